@@ -1,0 +1,1 @@
+"""The subcommands of attn-explore, one module each."""

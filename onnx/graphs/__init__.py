@@ -1,0 +1,1 @@
+"""The shipped bundles, one folder each, as package data."""
