@@ -1,0 +1,154 @@
+"""Traces as one self-contained HTML page: real tables, no script, nothing fetched from a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.render.cells import width_of
+from explorer.render.markup import FONT, INKS, Theme, escaped, hexadecimal, per_cent, shortened
+from explorer.render.palette import Palette
+from explorer.render.summary import cell_title, facts_of, row_marks
+from explorer.runtime.trace import Trace
+
+LONGEST_LABEL = 24
+
+_STYLE = """
+:root { color-scheme: %(scheme)s; }
+body { margin: 2.2rem; background: %(page)s; color: %(text)s; font: 15px/1.45 %(font)s; }
+h1 { font-size: 1.45rem; margin: 0 0 1.6rem; }
+figure { margin: 0 0 3rem; overflow-x: auto; }
+figcaption { color: %(soft)s; font-size: .87rem; margin-top: .8rem; }
+h2 { font-size: 1.08rem; font-weight: 600; margin: 0 0 .3rem; }
+h2 .arrow { color: %(soft)s; font-weight: 400; }
+table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
+thead th { font-weight: 400; vertical-align: bottom; padding: 0; }
+thead th span { display: block; width: 2.6rem; white-space: nowrap;
+  transform: translateX(1.15rem) rotate(-45deg); transform-origin: 0 100%%; }
+tbody th { font-weight: 400; text-align: right; padding: 0 .6rem 0 0; white-space: nowrap; }
+tbody th.forced { font-weight: 700; font-style: italic; }
+td { width: 2.6rem; min-width: 2.6rem; height: 1.6rem; padding: 0; text-align: center; font-size: .84rem;
+  border: 1px solid %(field)s; background-clip: padding-box; }
+thead td { border: 0; }
+td.low { color: transparent; }
+td:hover { outline: 2px solid %(text)s; outline-offset: -1px; }
+td.low:hover { color: %(low)s; }
+td.masked { color: transparent; background: repeating-linear-gradient(45deg, %(line)s 0 2px, transparent 2px 6px); }
+td.first { border-left-color: %(edge)s; }
+td.last { border-right-color: %(edge)s; }
+td.center { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px; }
+tr:hover th, thead th:hover { text-decoration: underline; }
+.ramp { display: inline-block; width: 7.5rem; height: .55rem; border-radius: 2px; margin: 0 .45rem;
+  background: linear-gradient(90deg, %(ramp)s); }
+@media print {
+  :root { color-scheme: light; }
+  body { margin: 0; background: #fff; color: #000; }
+  figcaption, h2 .arrow { color: #444; }
+  figure { overflow: visible; break-inside: avoid; }
+  td, .ramp { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+"""
+
+
+def grid_html(
+    traces: Sequence[Trace],
+    palette: Palette | None = None,
+    *,
+    title: str = "attn-explore",
+    theme: Theme = Theme.DARK,
+    number_threshold: float = 0.05,
+) -> str:
+    """Write traces as one page.
+
+    Every weight is in the page as text, so a screen reader reads each cell with its row and column; figures under the
+    threshold show when the pointer is over them, and every cell's tooltip has the exact weight and score.
+
+    Args:
+        traces: The runs, drawn below each other.
+        palette: Colour map and exponent; None for magma, linear. Its terminal depth is of no account here.
+        title: Heading and title of the page.
+        theme: Dark or light page; on paper it is always light.
+        number_threshold: Least weight whose per-cent figure is always seen.
+
+    Returns:
+        A complete HTML document.
+    """
+    colors = palette or Palette()
+    colors = Palette(colors.name, colors.exponent)
+    figures = "\n".join(_figure(trace, colors, number_threshold) for trace in traces)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
+        f"<title>{escaped(title)}</title>\n<style>{_style(traces, colors, theme)}</style>\n</head>\n"
+        f"<body>\n<h1>{escaped(title)}</h1>\n{figures}\n</body>\n</html>\n"
+    )
+
+
+def _style(traces: Sequence[Trace], palette: Palette, theme: Theme) -> str:
+    """The style sheet, with one class for each colour level that occurs."""
+    ink = INKS[theme]
+    ramp = ", ".join(hexadecimal(palette.background(place / 16)) for place in range(17))
+    fixed = _STYLE % {
+        "scheme": theme.value,
+        "page": ink.page,
+        "text": ink.text,
+        "soft": ink.soft,
+        "line": ink.line,
+        "font": FONT,
+        "ramp": ramp,
+        "field": hexadecimal(palette.background(0.0)),
+        "edge": hexadecimal(palette.foreground(0.0)),
+        "low": hexadecimal(palette.foreground(0.0)),
+    }
+    used: dict[int, float] = {}
+    for trace in traces:
+        for weight in trace.weights.ravel():
+            used.setdefault(palette.level(float(weight)), float(weight))
+    levels = "\n".join(
+        f".w{level} {{ background: {hexadecimal(palette.background(weight))}; "
+        f"color: {hexadecimal(palette.foreground(weight))}; }}"
+        for level, weight in sorted(used.items())
+    )
+    # The class of a level comes first, so that a masked or quiet cell of equal specificity wins over it.
+    return f"\n{levels}{fixed}"
+
+
+def _figure(trace: Trace, palette: Palette, threshold: float) -> str:
+    labels = [shortened(label, LONGEST_LABEL) for label in trace.source.labels]
+    longest = max((min(width_of(label), LONGEST_LABEL) for label in trace.source.labels), default=1)
+    heads = "".join(f'<th scope="col"><span>{label}</span></th>' for label in labels)
+    # Slanted heads do not count in the layout: this is the height and the overhang of the longest.
+    reach = longest * 0.41 + 1.2
+    rows = "\n".join(_row(trace, row, palette, threshold) for row in range(len(trace.steps)))
+    scale = "" if palette.exponent == 1.0 else f" ({palette.legend()})"
+    return (
+        f"<figure>\n<h2>{escaped(trace.source.text)} "
+        f'<span class="arrow">→</span> {escaped(trace.text)}</h2>\n'
+        f'<table aria-label="attention weights in per cent, rows target, columns source" '
+        f'style="padding-right: {reach:.1f}rem">\n'
+        f'<thead><tr style="height: {reach:.1f}rem"><td aria-hidden="true"></td>{heads}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table>\n"
+        f"<figcaption>{escaped(' · '.join(facts_of(trace)))} · 0"
+        f'<span class="ramp"></span>100 %{scale}</figcaption>\n</figure>'
+    )
+
+
+def _row(trace: Trace, row: int, palette: Palette, threshold: float) -> str:
+    step = trace.steps[row]
+    marks = row_marks(trace, row)
+    edges = marks.edges(len(step.weights))
+    center = None if marks.center is None else round(min(max(marks.center, 0.0), len(step.weights) - 1.0))
+    cells: list[str] = []
+    for column, value in enumerate(step.weights):
+        weight = float(value)
+        classes = [f"w{palette.level(weight)}"]
+        classes += ["low"] if weight < threshold else []
+        classes += ["masked"] if column in marks.masked else []
+        classes += ["first"] if edges is not None and column == edges[0] else []
+        classes += ["last"] if edges is not None and column == edges[1] else []
+        classes += ["center"] if column == center else []
+        cells.append(
+            f'<td class="{" ".join(classes)}" title="{escaped(cell_title(trace, row, column))}">{per_cent(weight)}</td>'
+        )
+    kind = ' class="forced"' if step.forced else ""
+    return f'<tr><th scope="row"{kind}>{shortened(step.label, LONGEST_LABEL)}</th>{"".join(cells)}</tr>'

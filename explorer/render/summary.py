@@ -1,0 +1,67 @@
+"""What is said about a trace in words, alike in the terminal, in SVG and in HTML."""
+
+from __future__ import annotations
+
+import math
+
+from explorer.render.formulas import title_of
+from explorer.render.marks import RowMarks
+from explorer.runtime.controls import Controls
+from explorer.runtime.labels import printable
+from explorer.runtime.trace import Step, Trace
+
+LOCAL_ATTENTIONS = frozenset({"local_m", "local_p"})
+
+
+def mean_entropy(trace: Trace) -> float:
+    """Mean entropy of the steps in bits; 0 without a step."""
+    return sum(step.entropy for step in trace.steps) / len(trace.steps) if trace.steps else 0.0
+
+
+def facts_of(trace: Trace) -> tuple[str, ...]:
+    """Model, alignment function, attention type with its settings, and mean entropy, each a short phrase."""
+    controls = trace.controls
+    attention = title_of(controls.attention)
+    if controls.attention in LOCAL_ATTENTIONS:
+        attention += f" (D {controls.window:g})"
+    facts = [printable(trace.model), title_of(controls.alignment), attention]
+    if controls.temperature != 1.0:
+        facts.append(f"temperature {controls.temperature:g}")
+    if controls.seed is not None:
+        facts.append(f"seed {controls.seed}")
+    facts.append(f"mean entropy {mean_entropy(trace):.2f} bit")
+    return tuple(facts)
+
+
+def row_marks(trace: Trace, row: int) -> RowMarks:
+    """Everything that is marked in one row of a trace; the step to come has the masks that apply to every step."""
+    return step_marks(trace.controls, row, trace.steps[row] if 0 <= row < len(trace.steps) else None)
+
+
+def step_marks(controls: Controls, row: int, step: Step | None) -> RowMarks:
+    """Masked columns, local window and centre, a forced token.
+
+    Args:
+        controls: The switches that the step was computed under.
+        row: Number of the step.
+        step: The step; None where it is not computed yet.
+    """
+    masked = frozenset(
+        edit.source for edit in controls.bias if edit.value == -math.inf and (edit.step is None or edit.step == row)
+    )
+    if step is None:
+        return RowMarks(masked=masked)
+    local = controls.attention in LOCAL_ATTENTIONS and math.isfinite(step.center)
+    return RowMarks(
+        masked=masked,
+        center=step.center if local else None,
+        window=controls.window if local else None,
+        forced=step.forced,
+    )
+
+
+def cell_title(trace: Trace, row: int, column: int) -> str:
+    """What a pointer over a cell is told: "robe → dress: 77.0 % (score 2.31)"."""
+    step = trace.steps[row]
+    pair = f"{printable(step.label)} → {printable(trace.source.labels[column])}"
+    return f"{pair}: {float(step.weights[column]) * 100:.1f} % (score {float(step.scores[column]):.2f})"

@@ -1,0 +1,1 @@
+"""Bundles, sessions and decoding: everything of the explorer that needs no screen."""

@@ -1,0 +1,133 @@
+"""What a run of the decoder leaves behind: frozen values that widgets, figures and files read."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.runtime.controls import Controls
+
+Array = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A tokenised source sentence.
+
+    Attributes:
+        text: The text as the user gave it.
+        ids: Vocabulary numbers, the end token last. Length src_len.
+        pieces: The vocabulary's own spelling of each id ("▁black"). Length src_len.
+        labels: What is drawn for each id: no word-start mark, a leading "·" on a piece that continues a word,
+            control characters escaped, "END" for the end token. Length src_len.
+        words: For each piece the number of the white-space word it belongs to, -1 for the end token. Length src_len.
+    """
+
+    text: str
+    ids: tuple[int, ...]
+    pieces: tuple[str, ...]
+    labels: tuple[str, ...]
+    words: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One possible next token with its natural-log probability."""
+
+    token: int
+    piece: str
+    label: str
+    log_prob: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One decoding step: what was emitted and what was looked at.
+
+    Attributes:
+        position: Number of the step, counted from 0.
+        token: The token that was emitted.
+        piece: Its spelling in the vocabulary.
+        label: What is drawn for it.
+        log_prob: Natural-log probability of `token` under the model at this step.
+        forced: Whether the token was put there by a person rather than chosen by the model.
+        candidates: The most probable tokens, best first.
+        scores: Alignment scores before bias, mask and softmax, shape (src_len,).
+        weights: Attention weights, shape (src_len,). They sum to 1 under global, local_m and hard attention, to at
+            most 1 under local_p (the Gaussian is not renormalised, Luong 2015, eq. 10), to 0 under none.
+        center: p_t of local attention in source positions; NaN for the other types.
+        state: Decoder state after the step, shape (hidden,): the handle that the next step starts from.
+    """
+
+    position: int
+    token: int
+    piece: str
+    label: str
+    log_prob: float
+    forced: bool
+    candidates: tuple[Candidate, ...]
+    scores: Array
+    weights: Array
+    center: float
+    state: Array
+
+    @property
+    def entropy(self) -> float:
+        """Entropy of the normalised weights in bits; 0 where all weight is on one position or there is none."""
+        total = float(self.weights.sum())
+        if total <= 0.0:
+            return 0.0
+        share = self.weights[self.weights > 0].astype(np.float64) / total
+        return float(max(0.0, -(share * np.log2(share)).sum()))
+
+    @property
+    def focus(self) -> int | None:
+        """Source position of greatest weight; None where there is no weight at all."""
+        return int(self.weights.argmax()) if self.weights.any() else None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A whole run: the source, the switches and every step so far.
+
+    Attributes:
+        model: Name of the bundle.
+        source: The tokenised source.
+        controls: The switches that every step was computed under.
+        steps: The steps so far, in order.
+        finished: Whether the last step emitted the end token or the length limit was reached.
+        text: The target so far as plain text, without the end token.
+    """
+
+    model: str
+    source: Source
+    controls: Controls
+    steps: tuple[Step, ...]
+    finished: bool
+    text: str
+
+    @functools.cached_property
+    def weights(self) -> Array:
+        """Attention weights of all steps, shape (tgt_len, src_len)."""
+        return self._stack("weights")
+
+    @functools.cached_property
+    def scores(self) -> Array:
+        """Alignment scores of all steps, shape (tgt_len, src_len)."""
+        return self._stack("scores")
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is drawn for each emitted token. Length tgt_len."""
+        return tuple(step.label for step in self.steps)
+
+    def _stack(self, name: str) -> Array:
+        if not self.steps:
+            return np.zeros((0, len(self.source)), dtype=np.float32)
+        return np.stack([getattr(step, name) for step in self.steps])
