@@ -1,0 +1,251 @@
+"""Many rows at once: several sources, several combinations, or every step of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from explorer.errors import InputError
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.card import Card
+from explorer.runtime.controls import Controls
+from explorer.runtime.graphs import Feeds, Memory, Tensor, take_memory
+from explorer.runtime.labels import printable
+from explorer.runtime.steps import CANDIDATES, Slot, make_steps
+from explorer.runtime.switches import check_bias, check_controls, switch_feeds
+from explorer.runtime.trace import Array, Source, Step, Trace
+
+MOST_ROWS = 128
+"""Rows of one call; more gain no speed on a CPU and only cost memory."""
+
+
+@dataclass(eq=False)
+class Run:
+    """A run that is being decoded: one row of a batch until it is finished."""
+
+    source: Source
+    controls: Controls
+    limit: int
+    force: tuple[int, ...]
+    steps: list[Step] = field(default_factory=list)
+
+    def slot(self, begin: int) -> Slot:
+        """Return what the next step is computed for."""
+        position = len(self.steps)
+        previous = self.steps[-1].token if self.steps else begin
+        forced = position < len(self.force)
+        token = self.force[position] if forced else None
+        return Slot(position, previous, token, forced, self.controls, len(self.source))
+
+    def finished(self, end: int) -> bool:
+        """Return whether the end token or the length limit was reached."""
+        return len(self.steps) >= self.limit or (bool(self.steps) and self.steps[-1].token == end)
+
+
+def decode_batch(
+    bundle: Bundle,
+    sources: Sequence[Source],
+    controls: Controls,
+    max_length: int | None = None,
+    force: Sequence[Sequence[int]] | None = None,
+    top: int = CANDIDATES,
+) -> list[Trace]:
+    """Decode many sources greedily, in padded batches.
+
+    Args:
+        bundle: The model.
+        sources: What to decode; traces come in this order.
+        controls: The switches of all of them.
+        max_length: Greatest number of target tokens, the end token included; the model's own limit by default.
+        force: For each source the tokens that its target begins with.
+        top: How many candidates each step keeps.
+
+    Returns:
+        One finished trace for each source, the same as decoding them one by one.
+
+    Raises:
+        InputError: Controls, length or forced tokens that the model does not have.
+    """
+    controls = check_controls(bundle.card, controls)
+    limit = target_limit(bundle.card, max_length)
+    prefixes = [tuple(prefix) for prefix in force] if force is not None else [()] * len(sources)
+    if len(prefixes) != len(sources):
+        raise InputError(f"{len(prefixes)} forced targets for {len(sources)} sources")
+    runs = []
+    for source, prefix in zip(sources, prefixes, strict=True):
+        check_bias(controls, len(source))
+        check_tokens(bundle, prefix)
+        runs.append(Run(source, controls, limit, prefix))
+    by_length = sorted(runs, key=lambda run: len(run.source))  # rows of similar length waste no padding
+    for first in range(0, len(runs), MOST_ROWS):
+        part = by_length[first : first + MOST_ROWS]
+        memory, state = bundle.graphs.encode([run.source.ids for run in part], bundle.card.tokens.padding)
+        run_batch(bundle, part, memory, state, top)
+    return [make_trace(bundle, run.source, run.controls, run.steps, True) for run in runs]
+
+
+def run_batch(bundle: Bundle, runs: Sequence[Run], memory: Memory, state: Tensor, top: int = CANDIDATES) -> None:
+    """Decode rows until each is finished; finished rows leave the batch.
+
+    Args:
+        bundle: The model.
+        runs: The rows, which gain their steps.
+        memory: Encoded sources of the rows.
+        state: Decoder state of each row, (batch, hidden), on the device.
+        top: How many candidates each step keeps.
+    """
+    graphs, begin, end = bundle.graphs, bundle.card.tokens.begin, bundle.card.tokens.end
+    open_runs = list(runs)
+    while open_runs:
+        slots = [run.slot(begin) for run in open_runs]
+        result = graphs.step(memory, state, step_feeds(bundle, slots))
+        for run, step in zip(
+            open_runs, make_steps(bundle.target, result, graphs.host(result.state), slots, top), strict=True
+        ):
+            run.steps.append(step)
+        state = result.state
+        rows = [row for row, run in enumerate(open_runs) if not run.finished(end)]
+        if rows and len(rows) < len(open_runs):
+            memory, state = take_memory(graphs, memory, rows), graphs.take(state, rows)
+        open_runs = [open_runs[row] for row in rows]
+
+
+def replay_steps(
+    bundle: Bundle, memory: Memory, initial: Tensor, steps: Sequence[Step], wanted: Sequence[Controls]
+) -> list[list[Step]]:
+    """Compute the same tokens again under other switches, all steps of all switches as one batch.
+
+    Without input feeding the decoder's state depends on the tokens alone, so the states that the steps left behind
+    hold for any switches, and no step has to wait for the one before it.
+
+    Args:
+        bundle: The model.
+        memory: The encoded source, one row.
+        initial: Decoder state before the first step, (1, hidden), on the device.
+        steps: The steps whose tokens are kept.
+        wanted: Switches; one list of steps is returned for each.
+    """
+    graphs = bundle.graphs
+    if not steps:
+        return [[] for _ in wanted]
+    tokens = [bundle.card.tokens.begin, *(step.token for step in steps)]
+    before = np.stack([graphs.host(initial)[0], *(step.state for step in steps[:-1])])  # (tgt_len, hidden)
+    slots = [
+        Slot(step.position, tokens[place], step.token, step.forced, controls, memory.lengths[0])
+        for controls in wanted
+        for place, step in enumerate(steps)
+    ]
+    made: list[Step] = []
+    for first in range(0, len(slots), MOST_ROWS):
+        part = slots[first : first + MOST_ROWS]
+        repeated = take_memory(graphs, memory, [0] * len(part))
+        state = graphs.device(before[[slot.position for slot in part]])
+        result = graphs.step(repeated, state, step_feeds(bundle, part))
+        made += make_steps(bundle.target, result, graphs.host(result.state), part)
+    return [made[first : first + len(steps)] for first in range(0, len(made), len(steps))]
+
+
+def force_decode(
+    bundle: Bundle, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], controls: Controls
+) -> list[Array]:
+    """Return the attention weights while given targets are forced.
+
+    Args:
+        bundle: The model.
+        pairs: (source ids, target ids) of each pair, both with their end token.
+        controls: The switches.
+
+    Returns:
+        Weights (tgt_len, src_len) of each pair, the row and column of the end tokens included.
+
+    Raises:
+        InputError: A side is longer than the model takes; controls that it does not have.
+    """
+    controls = check_controls(bundle.card, controls)
+    for source, target in pairs:
+        check_lengths(bundle.card, len(source), len(target))
+    weights = [np.zeros((len(target), len(source)), dtype=np.float32) for source, target in pairs]
+    by_length = sorted(range(len(pairs)), key=lambda number: (len(pairs[number][1]), len(pairs[number][0])))
+    for first in range(0, len(pairs), MOST_ROWS):
+        _force_rows(bundle, pairs, by_length[first : first + MOST_ROWS], controls, weights)
+    return weights
+
+
+def _force_rows(
+    bundle: Bundle,
+    pairs: Sequence[tuple[Sequence[int], Sequence[int]]],
+    numbers: Sequence[int],
+    controls: Controls,
+    weights: Sequence[Array],
+) -> None:
+    """Fill the weights of some pairs, which are in order of target length, one batch a step."""
+    graphs, tokens = bundle.graphs, bundle.card.tokens
+    memory, state = graphs.encode([pairs[number][0] for number in numbers], tokens.padding)
+    previous = [tokens.begin] * len(numbers)
+    position = 0
+    while numbers:
+        slots = [
+            Slot(position, token, None, True, controls, src_len)
+            for token, src_len in zip(previous, memory.lengths, strict=True)
+        ]
+        result = graphs.step(memory, state, step_feeds(bundle, slots))
+        for row, (number, src_len) in enumerate(zip(numbers, memory.lengths, strict=True)):
+            weights[number][position] = result.weights[row, :src_len]
+        state = result.state
+        position += 1
+        rows = [row for row, number in enumerate(numbers) if len(pairs[number][1]) > position]
+        if rows and len(rows) < len(numbers):
+            memory, state = take_memory(graphs, memory, rows), graphs.take(state, rows)
+        numbers = [numbers[row] for row in rows]
+        previous = [pairs[number][1][position - 1] for number in numbers]
+
+
+def step_feeds(bundle: Bundle, slots: Sequence[Slot]) -> Feeds:
+    """Return the step graph's inputs but memory and state."""
+    rows = [(slot.position, slot.controls) for slot in slots]
+    feeds = switch_feeds(bundle.card, rows, [slot.src_len for slot in slots])
+    feeds["token"] = np.array([slot.previous for slot in slots], dtype=np.int64)
+    return feeds
+
+
+def make_trace(bundle: Bundle, source: Source, controls: Controls, steps: Sequence[Step], finished: bool) -> Trace:
+    """Return steps as a trace."""
+    text = bundle.target.decode(step.token for step in steps)
+    return Trace(bundle.card.name, source, controls, tuple(steps), finished, text)
+
+
+def target_limit(card: Card, max_length: int | None) -> int:
+    """Return the greatest number of target tokens.
+
+    Raises:
+        InputError: `max_length` is less than 1 or more than the model's own limit.
+    """
+    limit = card.sizes.max_target
+    if max_length is not None and not 1 <= max_length <= limit:
+        raise InputError(f"length {max_length} is out of range; it goes from 1 to {limit}, this model's limit")
+    return max_length or limit
+
+
+def check_lengths(card: Card, src_len: int, tgt_len: int) -> None:
+    """Check lengths in tokens, end tokens included.
+
+    Raises:
+        InputError: One is longer than the model takes.
+    """
+    for side, length, limit in (("source", src_len, card.sizes.max_source), ("target", tgt_len, card.sizes.max_target)):
+        if length > limit:
+            raise InputError(f"the {side} is too long: {length} tokens, the limit is {limit}")
+
+
+def check_tokens(bundle: Bundle, tokens: Sequence[int]) -> None:
+    """Check tokens that a person wants emitted.
+
+    Raises:
+        InputError: One is not in the target vocabulary, or is its padding or begin token.
+    """
+    for token in tokens:
+        if not bundle.target.is_token(token):
+            name = printable(bundle.target.piece(token)) or str(token)
+            raise InputError(f"token {name} cannot be a target token of {bundle.card.name}")

@@ -1,0 +1,80 @@
+"""An opened bundle: card, vocabularies and graphs, ready to decode."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.errors import BundleError
+from explorer.runtime.card import Card
+from explorer.runtime.card_reader import GRAPH_FILES, VOCABULARY_FILES, read_card, read_files
+from explorer.runtime.catalog import find_bundle
+from explorer.runtime.graphs import DeviceGraphs, Graphs, HostGraphs
+from explorer.runtime.interface import check_interface
+from explorer.runtime.labels import printable
+from explorer.runtime.onnx_scan import check_self_contained
+from explorer.runtime.sessions import ProviderChoice, load_runtime, open_sessions
+from explorer.runtime.text import Vocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A model that can be run.
+
+    Attributes:
+        folder: Where it was read from.
+        card: What it says about itself.
+        source: The source vocabulary.
+        target: The target vocabulary.
+        graphs: Encoder and step.
+        provider: Where the graphs run, and why.
+    """
+
+    folder: Path
+    card: Card
+    source: Vocabulary
+    target: Vocabulary
+    graphs: Graphs
+    provider: ProviderChoice
+
+
+def open_bundle(name_or_path: str | os.PathLike[str], provider: str = "auto") -> Bundle:
+    """Open a shipped bundle by name, or anybody's by the path of its folder.
+
+    A bundle is untrusted: everything is read once, compared with the card, looked through for references to the
+    outside, and only then given to ONNX Runtime, as bytes.
+
+    Args:
+        name_or_path: A name that `attn-explore models` lists; with a path separator, or a ``Path``: a folder.
+        provider: ``auto``, ``cpu`` or ``cuda``.
+
+    Raises:
+        BundleError: The bundle is missing, malformed, changed or of another version; names file and field.
+        ProviderError: `provider` cannot be used here.
+    """
+    folder = find_bundle(name_or_path)
+    card = read_card(folder)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        reading = pool.submit(read_files, folder, card)
+        load_runtime()  # 60 ms of imports, in which the other core has read and hashed the files
+        files = reading.result()
+    try:
+        return _open(folder, card, files, provider)
+    except BundleError as error:
+        raise BundleError(f"{printable(str(folder))}/{error}") from error
+
+
+def _open(folder: Path, card: Card, files: dict[str, bytes], provider: str) -> Bundle:
+    graphs = {name: files[name] for name in GRAPH_FILES}
+    for name, data in graphs.items():
+        check_self_contained(data, name)
+    sizes = (card.sizes.source_vocab, card.sizes.target_vocab)
+    source, target = (
+        Vocabulary(files[name], name, card.tokens, size) for name, size in zip(VOCABULARY_FILES, sizes, strict=True)
+    )
+    sessions, choice = open_sessions(graphs, provider)
+    check_interface(sessions, card.sizes)
+    runner: Graphs = DeviceGraphs(sessions) if choice.name == "cuda" else HostGraphs(sessions)
+    return Bundle(folder, card, source, target, runner, choice)

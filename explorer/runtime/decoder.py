@@ -1,0 +1,291 @@
+"""The decoder: one source, its steps, and going back and forth in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from explorer.errors import InputError
+from explorer.runtime.batch import (
+    Run,
+    check_tokens,
+    make_trace,
+    replay_steps,
+    run_batch,
+    step_feeds,
+    target_limit,
+)
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.controls import Controls
+from explorer.runtime.graphs import Memory, Tensor, take_memory
+from explorer.runtime.steps import Slot, make_steps
+from explorer.runtime.switches import check_bias, check_controls, combinations, default_controls
+from explorer.runtime.trace import Source, Step, Trace
+
+
+class Decoder:
+    """Decodes one source step by step and keeps every step.
+
+    Steps that `back` hid stay and are shown again by `step`, until a token is forced in front of them. Everything
+    returned is frozen; a decoder is used by one thread at a time.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._source: Source | None = None
+        self._controls = default_controls(bundle.card)
+        self._steps: list[Step] = []
+        self._states: list[Tensor] = []  # on the device: the initial state, then the one after each step
+        self._visible = 0
+        self._preview: tuple[Step, Tensor] | None = None  # the step after the last one, computed but not taken
+        self._memory: Memory | None = None
+
+    @property
+    def bundle(self) -> Bundle:
+        """The model."""
+        return self._bundle
+
+    @property
+    def controls(self) -> Controls:
+        """The switches of the run."""
+        return self._controls
+
+    @property
+    def trace(self) -> Trace:
+        """The steps that are shown.
+
+        Raises:
+            InputError: Nothing was started.
+        """
+        source, _ = self._started()
+        steps = self._steps[: self._visible]
+        return make_trace(self._bundle, source, self._controls, steps, self._finished(self._visible))
+
+    @property
+    def kept(self) -> int:
+        """How many steps there are, those hidden by `back` included."""
+        return len(self._steps)
+
+    def start(self, source: str | Source, controls: Controls | None = None) -> Trace:
+        """Encode a source and begin before its first step.
+
+        Args:
+            source: Text, or a source that this bundle's vocabulary tokenised.
+            controls: The switches; by default those of the run before, or of the card.
+
+        Raises:
+            InputError: Text or controls that the model cannot take. The run before is kept.
+        """
+        card = self._bundle.card
+        if isinstance(source, str):
+            source = self._bundle.source.encode_source(source, card.sizes.max_source)
+        checked = check_controls(card, self._controls if controls is None else controls)
+        check_bias(checked, len(source))
+        memory, state = self._bundle.graphs.encode([source.ids], card.tokens.padding)
+        self._source, self._controls, self._memory = source, checked, memory
+        self._steps, self._states, self._visible, self._preview = [], [state], 0, None
+        return self.trace
+
+    def step(self, token: int | None = None) -> Trace:
+        """Show one more step; at the end of a finished run nothing changes.
+
+        Args:
+            token: Force this token, as `force`. None shows the step that `back` hid, or lets the model choose.
+
+        Raises:
+            InputError: `token` is not in the vocabulary.
+        """
+        if token is not None:
+            return self.force(token)
+        if self._finished(self._visible):
+            return self.trace
+        if self._visible == len(self._steps):
+            step, state = self._preview or self._compute(None)
+            self._append(step, state)
+        self._visible += 1
+        return self.trace
+
+    def peek(self) -> Step | None:
+        """Return the step that `step` would show next, without showing it; None at the end of a finished run."""
+        self._started()
+        if self._finished(self._visible):
+            return None
+        if self._visible < len(self._steps):
+            return self._steps[self._visible]
+        if self._preview is None:
+            self._preview = self._compute(None)
+        return self._preview[0]
+
+    def force(self, token: int) -> Trace:
+        """Make `token` the next step, whatever the model would choose; steps behind it are dropped.
+
+        Raises:
+            InputError: `token` is not in the vocabulary.
+        """
+        self._started()
+        check_tokens(self._bundle, [token])
+        if self._finished(self._visible):
+            return self.trace
+        del self._steps[self._visible :], self._states[self._visible + 1 :]
+        self._preview = None
+        step, state = self._compute(token)
+        self._append(step, state)
+        self._visible += 1
+        return self.trace
+
+    def force_prefix(self, tokens: Sequence[int]) -> Trace:
+        """Begin the target with `tokens`, whatever the model would choose; all steps so far are dropped.
+
+        Raises:
+            InputError: A token is not in the vocabulary, or there are more than the model's limit.
+        """
+        self._started()
+        check_tokens(self._bundle, tokens)
+        if tokens:
+            target_limit(self._bundle.card, len(tokens))
+        self._steps, self._states, self._visible, self._preview = [], self._states[:1], 0, None
+        for token in tokens:
+            self.force(token)
+        return self.trace
+
+    def back(self) -> Trace:
+        """Hide the last step that is shown; it is kept."""
+        return self.seek(self._visible - 1)
+
+    def home(self) -> Trace:
+        """Hide all steps; they are kept."""
+        return self.seek(0)
+
+    def seek(self, visible: int) -> Trace:
+        """Show the first `visible` of the steps that there are."""
+        self._started()
+        self._visible = max(0, min(visible, len(self._steps)))
+        return self.trace
+
+    def forget_hidden(self) -> None:
+        """Drop the steps that `back` hid, so that the model chooses anew behind those that are shown."""
+        del self._steps[self._visible :], self._states[self._visible + 1 :]
+        self._preview = None
+
+    def end(self, max_length: int | None = None) -> Trace:
+        """Decode to the end token, the model's limit or `max_length` steps.
+
+        Raises:
+            InputError: `max_length` is out of range.
+        """
+        for _ in self.advance(max_length):
+            pass
+        return self.trace
+
+    def advance(self, max_length: int | None = None) -> Iterator[Trace]:
+        """Decode as `end` does, one trace after each step; stop asking to stop decoding.
+
+        Raises:
+            InputError: `max_length` is out of range.
+        """
+        limit = target_limit(self._bundle.card, max_length)
+        self._started()
+        while self._visible < limit and not self._finished(self._visible):
+            yield self.step()
+
+    def replay(self, controls: Controls) -> Trace:
+        """Compute the same tokens under other switches: one call of the graph, the place in the run is kept.
+
+        Raises:
+            InputError: Controls that the model does not have; the run stays as it was.
+        """
+        source, memory = self._started()
+        checked = check_controls(self._bundle.card, controls)
+        check_bias(checked, len(source))
+        (steps,) = replay_steps(self._bundle, memory, self._states[0], self._steps, [checked])
+        self._steps, self._controls, self._preview = steps, checked, None
+        return self.trace
+
+    def rerun(self, controls: Controls) -> Trace:
+        """Decode freely under other switches: to the end if the run was at its end, else as many steps as are shown.
+
+        Forced tokens are not kept.
+
+        Raises:
+            InputError: Controls that the model does not have; the run stays as it was.
+        """
+        source, _ = self._started()
+        ended, shown = self._finished(self._visible), self._visible
+        self.start(source, controls)
+        if ended:
+            return self.end()
+        return self.end(shown) if shown else self.trace
+
+    def combinations(self) -> list[tuple[str, str]]:
+        """Return every (alignment, attention) of the model, in the card's order."""
+        return combinations(self._bundle.card)
+
+    def replay_all(self, pairs: Sequence[tuple[str, str]] | None = None) -> list[Trace]:
+        """Return the steps that are shown under each combination, the tokens kept; the run itself does not change.
+
+        Args:
+            pairs: (alignment, attention) of each trace; all `combinations` by default.
+
+        Raises:
+            InputError: An alignment or attention that the model does not have.
+        """
+        source, memory = self._started()
+        wanted = self._wanted(pairs)
+        finished, shown = self._finished(self._visible), self._steps[: self._visible]
+        replayed = replay_steps(self._bundle, memory, self._states[0], shown, wanted)
+        return [
+            make_trace(self._bundle, source, controls, steps, finished)
+            for controls, steps in zip(wanted, replayed, strict=True)
+        ]
+
+    def decode_all(self, pairs: Sequence[tuple[str, str]] | None = None, max_length: int | None = None) -> list[Trace]:
+        """Decode the source freely under each combination, side by side; the run itself does not change.
+
+        Args:
+            pairs: (alignment, attention) of each trace; all `combinations` by default.
+            max_length: Greatest number of target tokens.
+
+        Raises:
+            InputError: An alignment or attention that the model does not have, a length out of range.
+        """
+        source, memory = self._started()
+        limit = target_limit(self._bundle.card, max_length)
+        runs = [Run(source, controls, limit, ()) for controls in self._wanted(pairs)]
+        if not runs:
+            return []
+        rows = [0] * len(runs)
+        graphs = self._bundle.graphs
+        run_batch(self._bundle, runs, take_memory(graphs, memory, rows), graphs.take(self._states[0], rows))
+        return [make_trace(self._bundle, source, run.controls, run.steps, True) for run in runs]
+
+    def _wanted(self, pairs: Sequence[tuple[str, str]] | None) -> list[Controls]:
+        return [
+            check_controls(self._bundle.card, self._controls.replace(alignment=alignment, attention=attention))
+            for alignment, attention in (self.combinations() if pairs is None else pairs)
+        ]
+
+    def _started(self) -> tuple[Source, Memory]:
+        if self._source is None or self._memory is None:
+            raise InputError("there is no source text yet")
+        return self._source, self._memory
+
+    def _finished(self, length: int) -> bool:
+        """Return whether a run of `length` steps has ended."""
+        if length >= self._bundle.card.sizes.max_target:
+            return True
+        return length > 0 and self._steps[length - 1].token == self._bundle.card.tokens.end
+
+    def _compute(self, token: int | None) -> tuple[Step, Tensor]:
+        """Return the step after the last visible one and the state that it leaves, on the device."""
+        source, memory = self._started()
+        position = self._visible
+        previous = self._steps[position - 1].token if position else self._bundle.card.tokens.begin
+        slot = Slot(position, previous, token, token is not None, self._controls, len(source))
+        graphs = self._bundle.graphs
+        result = graphs.step(memory, self._states[position], step_feeds(self._bundle, [slot]))
+        (step,) = make_steps(self._bundle.target, result, graphs.host(result.state), [slot])
+        return step, result.state
+
+    def _append(self, step: Step, state: Tensor) -> None:
+        self._steps.append(step)
+        self._states.append(state)
+        self._preview = None
