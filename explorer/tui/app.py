@@ -1,0 +1,112 @@
+"""The Textual application: opens a bundle, starts on a text, and shows the explorer screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from explorer.render import colormaps
+from explorer.render.formulas import title_of
+from explorer.render.palette import ColorDepth, Palette
+from explorer.runtime.bundle import Bundle, open_bundle
+from explorer.runtime.decoder import Decoder
+from explorer.runtime.switches import default_controls
+from explorer.tui.examples import examples_for
+from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.stepper import Stepper
+from explorer.tui.themes import DARK, LIGHT
+from explorer.tui.view import View
+
+HARMLESS_TEXT = "yes."
+
+
+class ExplorerApp(App[None]):
+    """attn-explore's interface on one bundle and one first source."""
+
+    TITLE = "attn-explore"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(self, bundle: Bundle, text: str | None = None, stepper: Stepper | None = None) -> None:
+        """Create the application and decode the first step.
+
+        Args:
+            bundle: The opened model.
+            text: The first source; None for the first example of the model's language.
+            stepper: What decodes; None for a decoder on the bundle.
+
+        Raises:
+            InputError: `text` cannot be read by this model.
+        """
+        super().__init__()
+        self.bundle = bundle
+        examples = examples_for(bundle.card.languages.source)
+        self._text = text if text is not None else examples[0] if examples else HARMLESS_TEXT
+        self._stepper = stepper or Stepper(Decoder(bundle))
+        self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
+        self.palette = Palette()
+
+    def on_mount(self) -> None:
+        """Show the explorer."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        # Without a terminal (screenshots, tests) Rich sees no colours, but what is drawn is exported in all of them.
+        seen = "truecolor" if self.is_headless else self.console.color_system
+        self.palette = Palette(depth=ColorDepth.of(seen, self.no_color))
+        view = View(self._snapshot, self.palette, row=self._snapshot.last_row)
+        self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text))
+
+    @property
+    def explorer(self) -> ExplorerScreen | None:
+        """The explorer screen, below whatever is over it."""
+        return next((screen for screen in self.screen_stack if isinstance(screen, ExplorerScreen)), None)
+
+    def next_palette(self) -> None:
+        """Take the next colour map."""
+        names = colormaps.names()
+        self.set_palette(names[(names.index(self.palette.name) + 1) % len(names)])
+
+    def set_palette(self, name: str) -> None:
+        """Draw weights in another colour map."""
+        self.palette = Palette(name, self.palette.exponent, self.palette.depth)
+        screen = self.explorer
+        if screen is not None and screen.view is not None:
+            screen.view = screen.view.replace(palette=self.palette)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything that can be switched, by name."""
+        yield from super().get_system_commands(screen)
+        explorer = self.explorer
+        if explorer is None:
+            return
+        switches = self.bundle.card.switches
+        for name in switches.alignments:
+            switch = partial(explorer.switch, alignment=name)
+            yield SystemCommand(f"Alignment: {title_of(name)}", "Switch the alignment function", switch)
+        for name in switches.attentions:
+            switch = partial(explorer.switch, attention=name)
+            yield SystemCommand(f"Attention: {title_of(name)}", "Switch the attention type", switch)
+        for name in colormaps.names():
+            yield SystemCommand(f"Colours: {name}", "Draw weights in this colour map", partial(self.set_palette, name))
+        yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
+        yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
+        yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)
+        yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
+
+
+def run_explorer(text: str | None, model: str, provider: str) -> None:
+    """Open a bundle and run the interface until it is closed.
+
+    Args:
+        text: The first source; None for an example.
+        model: Name of a shipped bundle, or the path of a bundle's folder.
+        provider: "auto", "cpu" or "cuda".
+
+    Raises:
+        ExplorerError: The bundle, the provider or the text cannot be used.
+    """
+    ExplorerApp(open_bundle(model, provider), text).run()

@@ -1,0 +1,74 @@
+"""All keys on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+NAMES = {
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "question_mark": "?",
+    "shift+left": "shift+←",
+    "shift+right": "shift+→",
+}
+
+READING = (
+    "A row is a decoding step, a column a source token; a cell's colour is the attention weight. "
+    "The row ▸ is the step at hand: its weights are computed, its token is not emitted yet. "
+    "* marks a forced token, ◇ the centre p_t of local attention, ▕ ▏ the edges of its window.\n\n"
+    "The decoder has no input feeding, so every alignment function and attention type meets the same query at the same "
+    "prefix: what changes after a switch is due to the attention alone."
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """What is drawn, and every key of the explorer screen."""
+
+    BINDINGS = [Binding("escape,q,question_mark", "dismiss(None)", "close")]
+
+    def __init__(self, bindings: Sequence[BindingType]) -> None:
+        super().__init__()
+        self._shown = [binding for binding in bindings if isinstance(binding, Binding)]
+
+    def compose(self) -> ComposeResult:
+        """The text, then the table of keys."""
+        with VerticalScroll(id="help") as box:
+            box.border_title = "help"
+            box.border_subtitle = "escape closes"
+            yield Static(READING, markup=False)
+            yield Static(self._table(), id="help-keys")
+
+    def _table(self) -> Text:
+        text = Text()
+        numbers = [binding for binding in self._shown if binding.key.isdigit() and binding.key != "0"]
+        for binding in self._shown:
+            if binding in numbers[1:]:
+                continue
+            keys, does = _keys(binding), binding.description
+            if binding in numbers:
+                keys, does = f"{numbers[0].key}–{numbers[-1].key}", "alignment function by its number"
+            text.append(f"{keys:>14}  ", "bold")
+            text.append(f"{does}\n")
+        text.append(f"{'tab':>14}  ", "bold")
+        text.append("to the lists and the candidates: arrows choose, enter forces\n")
+        text.append(f"{'ctrl+p':>14}  ", "bold")
+        text.append("command palette: everything by name, themes, colour maps, screenshot")
+        return text
+
+
+def _keys(binding: Binding) -> str:
+    return binding.key_display or " ".join(NAMES.get(key, key) for key in binding.key.split(","))

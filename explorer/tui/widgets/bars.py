@@ -1,0 +1,82 @@
+"""The first and the last line of the screen."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+from textual.reactive import reactive
+
+from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+
+
+class TitleBar(ViewWidget):
+    """Program, model, provider and the duration of a step."""
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+
+    def __init__(self, model: str, provider: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._model = model
+        self._provider = provider
+
+    def render(self) -> Text:
+        """Name and model on the left, state on the right."""
+        view = self.view
+        left = Text("attn-explore", self.look("strong"))
+        left.append(f"   {self._model}")
+        state = Text(no_wrap=True)
+        if view is not None and view.busy:
+            state.append("⠿ working…  ", self.look("warn"))
+        if view is not None and view.playing:
+            state.append(f"▶ {view.speed:g} tokens/s  ", self.look("accent"))
+        state.append(self._provider, self.look("strong"))
+        if view is not None:
+            state.append(f" · {view.snapshot.step_seconds * 1000:.1f} ms a step", self.look("dim"))
+        room = self.size.width - left.cell_len - state.cell_len
+        return left.append(" " * max(1, room)).append_text(state)
+
+
+class KeyBar(ViewWidget):
+    """The keys, as many as fit; each can be clicked. A message takes their place for a moment."""
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+    MESSAGE_SECONDS = 4.0
+
+    message: reactive[str] = reactive("")
+    """What is said instead of the keys."""
+
+    def __init__(self, hints: tuple[tuple[str, str, str], ...], *, id: str | None = None) -> None:
+        """Create the bar.
+
+        Args:
+            hints: (key, what it does, action of the screen), the most wanted first; the last one is always shown.
+            id: Id of the widget.
+        """
+        super().__init__(id=id)
+        self._hints = hints
+
+    def say(self, message: str) -> None:
+        """Show a message for a few seconds."""
+        self.message = message
+        self.set_timer(self.MESSAGE_SECONDS, lambda: self._unsay(message))
+
+    def _unsay(self, message: str) -> None:
+        if self.message == message:
+            self.message = ""
+
+    def render(self) -> Text:
+        """The message, or the keys that fit."""
+        if self.message:
+            return Text(self.message, self.look("warn"), no_wrap=True, overflow="ellipsis")
+        last = self._hint(*self._hints[-1])
+        text = Text(no_wrap=True)
+        for hint in self._hints[:-1]:
+            part = self._hint(*hint)
+            if text.cell_len + part.cell_len + last.cell_len > self.size.width:
+                break
+            text.append_text(part)
+        return text.append_text(last)
+
+    def _hint(self, key: str, does: str, action: str) -> Text:
+        click = Style(meta={"@click": f"screen.{action}"})
+        return Text.assemble((key, self.look("accent") + click), (f" {does}", self.look("dim") + click), ("  ", ""))

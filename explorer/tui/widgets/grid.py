@@ -1,0 +1,215 @@
+"""The attention grid: one row a target token, one column a source token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from explorer.render import grid as drawing
+from explorer.render.grid import GridStyle
+from explorer.render.layout import GridLayout, Zoom, grid_layout
+from explorer.render.summary import step_marks
+from explorer.tui.view import View
+from explorer.tui.widgets.base import ViewWidget
+
+SIDE_WIDTH = 6
+"""Cells of the entropy column at the right."""
+ROOM_FOR_SIDE = 56
+"""Least width of the grid that has an entropy column."""
+
+
+SPARE_ROWS = 4
+"""Tokens that a target is expected to have more than its source."""
+LEAST_WIDTH_OF_TALL_ROWS = 5
+"""Cells of colour from which a row of two lines looks square rather than long."""
+
+
+@lru_cache(maxsize=8)
+def _layout(source: tuple[str, ...], targets: tuple[str, ...], width: int, height: int, zoom: Zoom) -> GridLayout:
+    return grid_layout(source, targets, width, height, zoom)
+
+
+def _plain(layout: GridLayout) -> GridLayout:
+    """Return the layout without figures in the cells."""
+    return replace(layout, style=replace(layout.style, numbers=False))
+
+
+class AttentionGrid(ViewWidget, can_focus=True):
+    """Draws the visible part of the grid a line at a time.
+
+    | Component class | Meaning |
+    | :- | :- |
+    | `grid--header` | Source labels |
+    | `grid--header-other` | Every second source label where columns touch |
+    | `grid--header-cursor` | Source label of the cursor's column |
+    | `grid--label` | Target labels |
+    | `grid--label-cursor` | Target label of the cursor's row |
+    | `grid--marker` | The step to come, forced tokens, more columns at the side |
+    | `grid--cursor` | The frame of the cursor's cell |
+    | `grid--masked` | Masked columns |
+    | `grid--window` | Edges of the local window |
+    | `grid--center` | The centre p_t |
+    | `grid--side` | The entropy column |
+    """
+
+    COMPONENT_CLASSES = {
+        f"grid--{name}"
+        for name in (
+            "header",
+            "header-other",
+            "header-cursor",
+            "label",
+            "label-cursor",
+            "marker",
+            "cursor",
+            "masked",
+            "window",
+            "center",
+            "side",
+        )
+    }
+
+    @dataclass
+    class CellChosen(Message):
+        """A cell was clicked.
+
+        Attributes:
+            row: Decoding step.
+            column: Source position; None for a click on the row's label.
+        """
+
+        row: int
+        column: int | None
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first_row = 0
+        self._first_column = 0
+        self._style: GridStyle | None = None
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the theme that was left."""
+        super().notify_style_update()
+        self._style = None
+
+    def watch_view(self, view: View | None) -> None:
+        """Keep the cursor in sight and say what is drawn in the border."""
+        if view is None or not self.size:
+            return
+        layout = self._laid_out(view)
+        self._keep_in_sight(view, layout)
+        palette = f"{view.palette.name} · {view.palette.legend()}"
+        pan = " · pans with shift+←/→" if layout.pans else ""
+        self.border_subtitle = f"{view.zoom.value}{pan} · {palette}"
+
+    def on_resize(self) -> None:
+        """Lay out anew."""
+        self.watch_view(self.view)
+
+    def _laid_out(self, view: View) -> GridLayout:
+        width, height = self._grid_width(), self.size.height
+        return _layout(view.snapshot.trace.source.labels, view.snapshot.labels, width, height, view.zoom)
+
+    def _grid_width(self) -> int:
+        return self.size.width - (SIDE_WIDTH if self.size.width >= ROOM_FOR_SIDE else 0)
+
+    def _row_height(self, view: View, layout: GridLayout) -> int:
+        """2 lines a row where columns are wide and twice the rows of a usual target have room, else 1."""
+        expected = max(len(view.snapshot.steps), len(view.snapshot.trace.source) + SPARE_ROWS)
+        tall = 2 * expected + layout.header_height <= self.size.height
+        return 2 if tall and layout.style.width >= LEAST_WIDTH_OF_TALL_ROWS else 1
+
+    def _rows_seen(self, view: View, layout: GridLayout) -> int:
+        return max(1, (self.size.height - layout.header_height) // self._row_height(view, layout))
+
+    def _keep_in_sight(self, view: View, layout: GridLayout) -> None:
+        seen = self._rows_seen(view, layout)
+        count = len(view.snapshot.steps)
+        first = min(max(self._first_row, view.row - seen + 1), view.row)
+        self._first_row = max(0, min(first, count - seen))
+        column = view.cursor_column
+        if column is not None:
+            self._first_column = layout.scrolled_to(column, self._first_column)
+        self._first_column = min(self._first_column, layout.last_first_column())
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line: the head, a row, or blank."""
+        view = self.view
+        if view is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        layout, look = self._laid_out(view), self._grid_style()
+        if y < layout.header_height:
+            segments = drawing.header_line(
+                layout,
+                y,
+                self._first_column,
+                cursor_column=view.column,
+                focus_column=view.cursor_column,
+                style=look,
+            )
+            side = "bits" if y == layout.header_height - 1 else ""
+        else:
+            below, line = divmod(y - layout.header_height, self._row_height(view, layout))
+            segments, side = self._row(view, layout, look, self._first_row + below, line)
+        room = self.size.width - layout.width
+        if room:
+            segments = [*segments, Segment(side.rjust(room), self.get_component_rich_style("grid--side"))]
+        return Strip(segments, self.size.width)
+
+    def _row(self, view: View, layout: GridLayout, look: GridStyle, row: int, line: int) -> tuple[list[Segment], str]:
+        """Draw line `line` of a row; only the first has label and figures."""
+        steps = view.snapshot.steps
+        step = steps[row] if row < len(steps) else None
+        marks = step_marks(view.snapshot.trace.controls, row, step)
+        labels = view.snapshot.labels
+        if line:
+            layout, labels, marks = _plain(layout), ("",) * (len(labels) + 1), replace(marks, forced=False)
+        # A pending step has its weights already, but "▸" in the place of a token.
+        segments = drawing.row_line(
+            layout,
+            view.palette,
+            labels,
+            None if step is None else step.weights,
+            row if row < len(steps) else len(steps) + 1,
+            self._first_column,
+            cursor_row=view.row,
+            cursor_column=view.cursor_column,
+            marks=marks,
+            style=look,
+        )
+        blank = line > 0 or step is None or not step.weights.any()
+        return segments, "" if blank or step is None else f"{step.entropy:.2f}"
+
+    def _grid_style(self) -> GridStyle:
+        if self._style is None:
+            part = self.get_component_rich_style
+            self._style = GridStyle(
+                blank=self.rich_style,
+                header=part("grid--header"),
+                header_other=part("grid--header-other"),
+                header_cursor=part("grid--header-cursor"),
+                header_focus=part("grid--label-cursor"),
+                label=part("grid--label"),
+                label_cursor=part("grid--label-cursor"),
+                marker=part("grid--marker"),
+                cursor=part("grid--cursor", partial=True),
+                masked=part("grid--masked", partial=True),
+                window=part("grid--window", partial=True),
+                center=part("grid--center", partial=True),
+            )
+        return self._style
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the cell under the mouse."""
+        place = event.get_content_offset(self)
+        if self.view is None or place is None:
+            return
+        layout = self._laid_out(self.view)
+        row = self._first_row + (place.y - layout.header_height) // self._row_height(self.view, layout)
+        if place.y >= layout.header_height and row < len(self.view.snapshot.steps):
+            self.post_message(self.CellChosen(row, layout.column_at(place.x, self._first_column)))

@@ -1,0 +1,52 @@
+"""The continuous switches and the mode: window, temperature, what a switch does to the prefix."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+
+from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+
+
+class Knobs(ViewWidget):
+    """One line a knob: its name, its value and the keys that turn it."""
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+    BORDER_TITLE = "controls"
+
+    def render(self) -> Text:
+        """Lines for temperature, window, mode and hard attention's choice."""
+        view = self.view
+        if view is None:
+            return Text()
+        controls = view.snapshot.trace.controls
+        local, hard = controls.attention.startswith("local"), controls.attention == "hard"
+        lines = [
+            self._line(
+                "temp", f"{controls.temperature:.2f}", ("-", "+"), controls.attention != "none", "lower", "raise"
+            ),
+            self._line("win", f"±{controls.window:g}", ("[", "]"), local, "narrow", "widen"),
+        ]
+        if hard:
+            choice = "arg-max" if controls.seed is None else f"draw {controls.seed}"
+            lines.append(self._one("pick", choice, "s", "sample"))
+        lines.append(self._one("prefix", "redone" if view.free else "kept", "p", "toggle_free"))
+        return Text("\n", no_wrap=True).join(lines)
+
+    def _line(self, name: str, value: str, keys: tuple[str, str], acts: bool, less: str, more: str) -> Text:
+        style = self.look("strong") if acts else self.look("dim")
+        text = Text(f"{name:<5}", self.rich_style if acts else self.look("dim"))
+        text.append(f"{value:>5}", style)
+        for key, action in zip(keys, (less, more), strict=True):
+            text.append(f" {key}", self.look("accent" if acts else "dim").copy() + _click(action))
+        return text
+
+    def _one(self, name: str, value: str, key: str, action: str) -> Text:
+        text = Text(name)
+        text.append(value.rjust(12 - len(name)), self.look("strong"))
+        text.append(f" {key}", self.look("accent") + _click(action))
+        return text
+
+
+def _click(action: str) -> Style:
+    return Style(meta={"@click": f"screen.{action}"})

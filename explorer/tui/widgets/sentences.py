@@ -1,0 +1,163 @@
+"""The source with the heat of the cursor's row behind it, and the target so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.message import Message
+
+from explorer.runtime.labels import CONTINUATION
+from explorer.tui.view import View
+from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+
+NAME_WIDTH = 8
+WRAP_LOSS = 6
+"""Cells that a line loses at its end to words that do not fit."""
+
+
+def spaced(labels: tuple[str, ...], joined: tuple[bool, ...]) -> list[tuple[str, int]]:
+    """Return (text, index) of each label as running text; an index of -1 is the space between two words.
+
+    Args:
+        labels: What is drawn for each token.
+        joined: Whether the token stands right behind the one before it.
+    """
+    parts: list[tuple[str, int]] = []
+    for index, label in enumerate(labels):
+        if index and not joined[index]:
+            parts.append((" ", -1))
+        parts.append((label.removeprefix(CONTINUATION) if joined[index] else label, index))
+    return parts
+
+
+class SentenceLine(ViewWidget):
+    """A sentence behind its name, as many lines as it needs and the screen allows.
+
+    What does not fit is cut at the front or the back, so that the token that matters stays in sight.
+    """
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+    LEAST_HEIGHT_A_LINE = 11
+    """Lines of the screen for each line that a sentence may take."""
+
+    name_of_line = ""
+
+    def watch_view(self) -> None:
+        """Take the number of lines that the sentence needs."""
+        self._fit()
+
+    def on_resize(self) -> None:
+        """Take the number of lines that the sentence needs at this width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.view is None or not self.size.width:
+            return
+        wanted = max(1, -(-(self.sentence(self.view).cell_len + NAME_WIDTH) // max(1, self.size.width - WRAP_LOSS)))
+        lines = min(wanted, max(1, self.screen.size.height // self.LEAST_HEIGHT_A_LINE))
+        if self.styles.height is None or self.styles.height.value != lines:
+            self.styles.height = lines
+
+    def sentence(self, view: View) -> Text:
+        """Return the tokens in their styles."""
+        raise NotImplementedError
+
+    def important(self, view: View) -> float:
+        """Return which part of the sentence has to be seen, 0 for its beginning to 1 for its end."""
+        raise NotImplementedError
+
+    def render(self) -> Text:
+        """The name and the part of the sentence that fits."""
+        text = Text(f"{self.name_of_line:<{NAME_WIDTH}}", self.look("dim"))
+        if self.view is None:
+            return text
+        sentence = self.sentence(self.view)
+        room = self.size.height * (self.size.width - WRAP_LOSS) - NAME_WIDTH
+        if sentence.cell_len > room > 0:
+            start = round(self.important(self.view) * sentence.cell_len - room / 2)
+            start = min(max(0, start), len(sentence) - room)
+            cut = sentence[start : start + room]
+            sentence = Text.assemble("…" if start else "", cut, "…" if start + room < len(sentence) else "")
+        return text.append_text(sentence)
+
+
+class SourceLine(SentenceLine):
+    """The source; behind each token its weight at the cursor's row. A click edits it."""
+
+    name_of_line = "source"
+
+    @dataclass
+    class EditWanted(Message):
+        """The source was clicked."""
+
+    def important(self, view: View) -> float:
+        """The token that the cursor's row looks at."""
+        return (view.cursor_column or 0) / max(1, len(view.snapshot.trace.source) - 1)
+
+    def sentence(self, view: View) -> Text:
+        """The tokens with the heat of the cursor's row."""
+        text = Text()
+        source = view.snapshot.trace.source
+        joined = tuple(not piece.startswith("▁") for piece in source.pieces)
+        for label, index in spaced(source.labels[:-1], joined[:-1]):
+            if index < 0:
+                text.append(label)
+                continue
+            weight = float(view.step.weights[index])
+            text.append(label, self._heat(view, weight, index))
+        return text
+
+    def _heat(self, view: View, weight: float, index: int) -> Style:
+        here = Style(underline=True) if index == view.cursor_column else Style.null()
+        if view.palette.uses_glyphs:
+            return here + (Style(bold=True) if weight >= 0.25 else Style.null())
+        return here + (view.palette.style(weight) if weight >= 0.03 else self.rich_style)
+
+    def on_click(self) -> None:
+        """Ask for the editor."""
+        self.post_message(self.EditWanted())
+
+
+class TargetLine(SentenceLine):
+    """The emitted target; a click on a token moves the cursor to its row."""
+
+    name_of_line = "target"
+
+    @dataclass
+    class TokenChosen(Message):
+        """A target token was clicked."""
+
+        row: int
+
+    def important(self, view: View) -> float:
+        """The token of the cursor's row."""
+        return view.row / max(1, view.snapshot.last_row)
+
+    def sentence(self, view: View) -> Text:
+        """The emitted tokens, and a block where the next one comes."""
+        text = Text()
+        snapshot = view.snapshot
+        steps = snapshot.steps[: snapshot.emitted]
+        joined = tuple(not step.piece.startswith("▁") and step.label != "END" for step in steps)
+        for label, index in spaced(snapshot.labels, joined):
+            if index < 0:
+                text.append(label)
+                continue
+            style = self.look("dim") if label == "END" else self.look("strong")
+            if index == view.row:
+                style = self.look("chosen")
+            elif steps[index].forced:
+                style = style + self.look("warn")
+            text.append(label, style + Style(meta={"row": index}))
+        if snapshot.pending:
+            text.append(" ▌" if steps else "▌", self.look("accent"))
+        return text
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the row of the token under the mouse."""
+        row = event.style.meta.get("row")
+        if isinstance(row, int):
+            self.post_message(self.TokenChosen(row))

@@ -1,0 +1,138 @@
+"""A stepper that plays a made-up run, so that pictures of the screen do not depend on any weights."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from explorer.runtime.card import Card, Languages, Range, Sizes, SpecialTokens, Switches
+from explorer.runtime.controls import Controls
+from explorer.runtime.trace import Candidate, Source, Step, Trace
+from explorer.tui.stepper import Snapshot, Stepper
+
+SOURCE = (
+    "the",
+    "little",
+    "girl",
+    "in",
+    "the",
+    "pink",
+    "dress",
+    "climb",
+    "·ing",
+    "a",
+    "wooden",
+    "staircase",
+    ".",
+    "END",
+)
+TARGET = ("la", "petite", "fille", "en", "robe", "rose", "monte", "un", "escalier", "en", "bois", ".", "END")
+LOOKS_AT = (0, 1, 2, 3, 6, 5, 7, 9, 11, 10, 10, 12, 13)
+STEP_SECONDS = 0.0003
+
+SWITCHES = Switches(
+    alignments=("location", "content", "additive", "general", "dot", "scaled_dot"),
+    attentions=("global", "local_m", "local_p", "hard", "none"),
+    alignment="additive",
+    attention="global",
+    window=Range(4.0, 1.0, 20.0),
+    temperature=Range(1.0, 0.05, 5.0),
+)
+
+
+def made_up_bundle() -> Any:
+    """A bundle that has a card and nothing to run."""
+    card = Card(
+        format=1,
+        name="made-up",
+        title="made up en→fr · GRU",
+        task="translation",
+        family="recurrent",
+        languages=Languages("en", "fr"),
+        sizes=Sizes(4, 20, 20, 128, 128, 100),
+        switches=SWITCHES,
+        tokens=SpecialTokens(0, 1, 2, 3),
+        corpus=(),
+        licence="",
+        training={},
+        scores={},
+        files={},
+    )
+    return SimpleNamespace(card=card, folder=Path(), provider=SimpleNamespace(name="cpu", reason="asked for"))
+
+
+def made_up_step(row: int, controls: Controls) -> Step:
+    """A step whose weights fall off around a fixed position, more sharply at a low temperature."""
+    distance = np.abs(np.arange(len(SOURCE)) - LOOKS_AT[row]).astype(np.float64)
+    scores = 3.0 - 1.7 * distance
+    center = math.nan
+    logits = scores / controls.temperature
+    if controls.attention.startswith("local"):
+        center = float(row) if controls.attention == "local_m" else LOOKS_AT[row] + 0.4
+        logits = np.where(np.abs(np.arange(len(SOURCE)) - center) <= controls.window, logits, -1e30)
+    weights = np.exp(logits - logits.max())
+    weights = np.zeros_like(weights) if controls.attention == "none" else weights / weights.sum()
+    shares = (0.62, 0.14, 0.06, 0.03, 0.02)
+    names = (TARGET[row], ",", "une", "dans", "avec")
+    candidates = tuple(
+        Candidate(4 + place, f"▁{name}", name, math.log(share))
+        for place, (name, share) in enumerate(zip(names, shares, strict=True))
+    )
+    return Step(
+        position=row,
+        token=4,
+        piece=f"▁{TARGET[row]}" if TARGET[row] not in (".", "END") else TARGET[row],
+        label=TARGET[row],
+        log_prob=candidates[0].log_prob,
+        forced=False,
+        candidates=candidates,
+        scores=scores.astype(np.float32),
+        weights=weights.astype(np.float32),
+        center=center,
+        state=np.zeros(4, dtype=np.float32),
+    )
+
+
+class ScriptedStepper(Stepper):
+    """Emits `TARGET`, whatever it is asked to read."""
+
+    def __init__(self) -> None:
+        self._emitted = 0
+        self._controls: Controls | None = None
+
+    @property
+    def snapshot(self) -> Snapshot:
+        assert self._controls is not None
+        rows = [made_up_step(row, self._controls) for row in range(len(TARGET))]
+        pieces = tuple(
+            label[1:] if label.startswith("·") else label if label == "." else f"▁{label}" for label in SOURCE
+        )
+        source = Source("made up", tuple(range(len(SOURCE))), pieces, SOURCE, (*range(len(SOURCE) - 1), -1))
+        finished = self._emitted == len(TARGET)
+        text = " ".join(TARGET[: self._emitted])
+        trace = Trace("made-up", source, self._controls, tuple(rows[: self._emitted]), finished, text)
+        return Snapshot(trace, None if finished else rows[self._emitted], STEP_SECONDS)
+
+    def start(self, text: str, controls: Controls) -> Snapshot:
+        self._emitted, self._controls = 0, controls
+        return self.snapshot
+
+    def step(self) -> Snapshot:
+        self._emitted = min(self._emitted + 1, len(TARGET))
+        return self.snapshot
+
+    def back(self) -> Snapshot:
+        self._emitted = max(0, self._emitted - 1)
+        return self.snapshot
+
+    def end(self) -> Snapshot:
+        self._emitted = len(TARGET)
+        return self.snapshot
+
+    def replay(self, controls: Controls) -> Snapshot:
+        self._controls = controls
+        return self.snapshot

@@ -1,0 +1,39 @@
+"""Pictures of the screen at three sizes, on a made-up run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from explorer.tui.app import ExplorerApp
+from tests.tui.scripted import ScriptedStepper, made_up_bundle
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+Compare = Callable[..., bool]
+
+
+def scripted_app() -> ExplorerApp:
+    return ExplorerApp(made_up_bundle(), "made up", ScriptedStepper())
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_in_the_middle_of_a_sentence(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scripted_app(), press=["right"] * 6, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_local_attention_with_its_centre_and_window(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(scripted_app(), press=["end", "t", "t"], terminal_size=size)
+
+
+def test_wide_zoom_and_another_colour_map(snap_compare: Compare) -> None:
+    assert snap_compare(scripted_app(), press=["end", "z", "z", "C"], terminal_size=(120, 40))
+
+
+def test_folded_panels(snap_compare: Compare) -> None:
+    assert snap_compare(scripted_app(), press=["right"] * 4, terminal_size=(60, 20))
+
+
+def test_help(snap_compare: Compare) -> None:
+    assert snap_compare(scripted_app(), press=["question_mark"], terminal_size=(120, 40))
