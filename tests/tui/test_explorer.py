@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from textual.widgets import Input
@@ -294,3 +296,34 @@ async def test_every_hint_has_an_action(app: ExplorerApp) -> None:
 
     for _, _, action in HINTS:
         assert hasattr(ExplorerScreen, f"action_{action.split('(')[0]}")
+
+
+async def test_busy_sign_for_what_takes_long(app: ExplorerApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    async with app.run_test(size=SIZE) as pilot:
+        before = await settle(pilot)
+        stepper = app.explorer._stepper  # type: ignore[union-attr]
+        step = stepper.step
+        monkeypatch.setattr(stepper, "step", lambda: released.wait(10) and step())
+        await pilot.press("right")
+        await pilot.pause(0.3)
+        view = app.explorer.view  # type: ignore[union-attr]
+        assert view is not None
+        assert view.busy
+        assert "working" in str(app.screen.query_one("#title").render())
+        assert view.snapshot.trace == before.snapshot.trace
+        released.set()
+        view = await settle(pilot)
+        assert not view.busy
+        assert view.snapshot.emitted == 1
+
+
+async def test_side_column_has_entropy_and_focus_of_each_row(app: ExplorerApp) -> None:
+    async with app.run_test(size=(200, 60)) as pilot:
+        view = await press(pilot, "end")
+        grid = app.screen.query_one(AttentionGrid)
+        lines = [grid.render_line(y).text for y in range(grid.size.height)]
+        for step in view.snapshot.steps:
+            assert step.focus is not None
+            focus = view.snapshot.trace.source.labels[step.focus]
+            assert any(f"{step.entropy:.2f} {focus}" in line for line in lines)

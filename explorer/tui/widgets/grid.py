@@ -11,16 +11,21 @@ from textual.message import Message
 from textual.strip import Strip
 
 from explorer.render import grid as drawing
+from explorer.render.cells import pad_right
 from explorer.render.grid import GridStyle
 from explorer.render.layout import GridLayout, Zoom, grid_layout
 from explorer.render.summary import step_marks
 from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewWidget
 
-SIDE_WIDTH = 6
+ENTROPY_WIDTH = 6
 """Cells of the entropy column at the right."""
-ROOM_FOR_SIDE = 56
+ROOM_FOR_ENTROPY = 56
 """Least width of the grid that has an entropy column."""
+FOCUS_WIDTH = 12
+"""Cells of the column that names the source token of greatest weight."""
+ROOM_FOR_FOCUS = 84
+"""Least width of the grid that has such a column."""
 
 
 SPARE_ROWS = 4
@@ -54,7 +59,7 @@ class AttentionGrid(ViewWidget, can_focus=True):
     | `grid--masked` | Masked columns |
     | `grid--window` | Edges of the local window |
     | `grid--center` | The centre p_t |
-    | `grid--side` | The entropy column |
+    | `grid--side` | Entropy and arg-max of each row |
     """
 
     COMPONENT_CLASSES = {
@@ -116,7 +121,9 @@ class AttentionGrid(ViewWidget, can_focus=True):
         return _layout(view.snapshot.trace.source.labels, view.snapshot.labels, width, height, view.zoom)
 
     def _grid_width(self) -> int:
-        return self.size.width - (SIDE_WIDTH if self.size.width >= ROOM_FOR_SIDE else 0)
+        width = self.size.width
+        side = (ENTROPY_WIDTH if width >= ROOM_FOR_ENTROPY else 0) + (FOCUS_WIDTH if width >= ROOM_FOR_FOCUS else 0)
+        return width - side
 
     def _row_height(self, view: View, layout: GridLayout) -> int:
         """2 lines a row where columns are wide and twice the rows of a usual target have room, else 1."""
@@ -152,13 +159,13 @@ class AttentionGrid(ViewWidget, can_focus=True):
                 focus_column=view.cursor_column,
                 style=look,
             )
-            side = "bits" if y == layout.header_height - 1 else ""
+            side = self._side("bits", "looks at") if y == layout.header_height - 1 else ""
         else:
             below, line = divmod(y - layout.header_height, self._row_height(view, layout))
             segments, side = self._row(view, layout, look, self._first_row + below, line)
         room = self.size.width - layout.width
         if room:
-            segments = [*segments, Segment(side.rjust(room), self.get_component_rich_style("grid--side"))]
+            segments = [*segments, Segment(pad_right(side, room), self.get_component_rich_style("grid--side"))]
         return Strip(segments, self.size.width)
 
     def _row(self, view: View, layout: GridLayout, look: GridStyle, row: int, line: int) -> tuple[list[Segment], str]:
@@ -182,8 +189,13 @@ class AttentionGrid(ViewWidget, can_focus=True):
             marks=marks,
             style=look,
         )
-        blank = line > 0 or step is None or not step.weights.any()
-        return segments, "" if blank or step is None else f"{step.entropy:.2f}"
+        if line or step is None or step.focus is None:
+            return segments, ""
+        return segments, self._side(f"{step.entropy:.2f}", view.snapshot.trace.source.labels[step.focus])
+
+    def _side(self, entropy: str, focus: str) -> str:
+        """Entropy and arg-max of a row, as far as there is room for them."""
+        return f"{entropy:>{ENTROPY_WIDTH}}" + (f" {focus}" if self.size.width >= ROOM_FOR_FOCUS else "")
 
     def _grid_style(self) -> GridStyle:
         if self._style is None:

@@ -1,0 +1,5 @@
+"""``python -m explorer`` is ``attn-explore``."""
+
+from explorer.cli import main
+
+main()

@@ -1,0 +1,194 @@
+"""The command line. Heavy imports stay inside the functions, so that ``--help`` is immediate."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from explorer import __version__
+from explorer.errors import ExplorerError, InputError
+from explorer.runtime.labels import printable
+
+DEFAULT_MODEL = "translate-en-fr"
+USER_ERROR = 2
+INTERRUPTED = 130
+EXPLORE = "explore"
+
+model_option = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name, or path of a bundle.")
+provider_option = click.option("--provider", default="auto", show_default=True, metavar="auto|cpu|cuda")
+alignment_option = click.option("--alignment", metavar="A", help="Alignment function; default: the model's.")
+attention_option = click.option("--attention", metavar="T", help="Attention type; default: the model's.")
+
+
+class TextOrCommand(click.Group):
+    """A group whose first argument is either a command or a text for the interface."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take anything that is no command for the text to explore."""
+        if args and args[0] in self.commands and args[0] != EXPLORE:
+            return super().resolve_command(ctx, args)
+        return super().resolve_command(ctx, [EXPLORE, *args])
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Commands in the order of their use."""
+        return ["decode", "align", "models", "doctor"]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Both ways of calling."""
+        formatter.write_usage(ctx.command_path, "[TEXT] [--model M] [--provider P]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]…", prefix="       ")
+
+
+@click.group(cls=TextOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@model_option
+@provider_option
+@click.version_option(__version__, prog_name="attn-explore")
+@click.pass_context
+def cli(ctx: click.Context, model: str, provider: str) -> None:
+    """See attention, step by step.
+
+    Without a command, opens the explorer on TEXT, or on an example.
+    """
+    ctx.obj = (model, provider)
+    if ctx.invoked_subcommand is None:
+        explore(None, model, provider)
+
+
+@cli.command(EXPLORE, hidden=True)
+@click.argument("text", nargs=-1, required=True)
+@click.option("--model", help="Name, or path of a bundle.")
+@click.option("--provider", metavar="auto|cpu|cuda")
+@click.pass_context
+def explore_command(ctx: click.Context, text: tuple[str, ...], model: str | None, provider: str | None) -> None:
+    """Open the explorer on TEXT."""
+    above: tuple[str, str] = ctx.obj
+    explore(" ".join(text), model or above[0], provider or above[1])
+
+
+@cli.command()
+@click.argument("text", nargs=-1)
+@click.option("--input", "input_path", metavar="FILE", help="Read one sentence a line from FILE, - for standard input.")
+@model_option
+@alignment_option
+@attention_option
+@click.option("--window", type=float, metavar="D", help="D of local attention, in source tokens on each side.")
+@click.option("--temperature", type=float, metavar="X", help="Divides the scores before the softmax.")
+@click.option("--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max.")
+@click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
+@click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
+@click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
+@click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@provider_option
+def decode(text: tuple[str, ...], **options: Any) -> None:
+    """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input."""
+    from explorer.commands.decode import DecodeOptions, run
+
+    run(text, DecodeOptions(**options))
+
+
+@cli.command()
+@click.argument("file")
+@model_option
+@alignment_option
+@attention_option
+@click.option("--format", "form", default="pharaoh", show_default=True, metavar="pharaoh|json")
+@provider_option
+def align(file: str, **options: Any) -> None:
+    """Link the words of each pair of FILE (source TAB target, words separated by blanks; - for standard input).
+
+    The target is force-decoded, and each target word is linked to the source word of greatest weight; words are
+    counted from 0. By default under the alignment function and attention type of the model's best alignment error rate.
+    """
+    from explorer.commands.align import run
+
+    run(file, **options)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array with the whole cards.")
+def models(as_json: bool) -> None:
+    """List the models with their scores."""
+    from explorer.commands.models import run
+
+    run(as_json)
+
+
+@cli.command()
+@model_option
+def doctor(model: str) -> None:
+    """Say what works here: versions, providers, terminal, step time."""
+    from explorer.commands.doctor import run
+
+    run(model)
+
+
+def explore(text: str | None, model: str, provider: str) -> None:
+    """Open the interface.
+
+    Raises:
+        InputError: There is no terminal to draw it in.
+    """
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise InputError("the explorer needs a terminal; without one use `attn-explore decode TEXT`")
+    from explorer.tui.app import run_explorer
+
+    run_explorer(text, model, provider)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0, or 2 with one line on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run_quietly(given))
+
+
+def run_quietly(arguments: list[str]) -> int:
+    """Run the command line; turn what a user can cause into one line and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        code = cli.main(arguments, prog_name="attn-explore", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except ExplorerError as error:
+        return _complain(str(error))
+    except click.ClickException as error:
+        return _complain(_one_line(error, arguments))
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader has what it wanted. Python would complain once more when it flushes at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _complain(message: str) -> int:
+    with contextlib.suppress(OSError):
+        click.echo(f"attn-explore: {printable(' '.join(message.split()))}", err=True)
+    return USER_ERROR
+
+
+def _one_line(error: click.ClickException, arguments: list[str]) -> str:
+    message = error.format_message().rstrip(".")
+    words = [word for word in arguments if not word.startswith("-")]
+    near = difflib.get_close_matches(words[0], list(cli.commands), n=1) if words else []
+    if isinstance(error, click.NoSuchOption) and near and near[0] != words[0]:
+        return f"{message}; did you mean `attn-explore {near[0]}`?"
+    command = (
+        error.ctx.command_path.removesuffix(f" {EXPLORE}") if isinstance(error, click.UsageError) and error.ctx else ""
+    )
+    return f"{message}; `{command or 'attn-explore'} --help` lists the options"
+
+
+if __name__ == "__main__":
+    main()
