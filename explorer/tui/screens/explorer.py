@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from explorer.errors import ExplorerError
 from explorer.render.formulas import title_of
@@ -124,7 +124,9 @@ class ExplorerScreen(Screen[None]):
         screen = ExplorerScreen
         yield TitleBar(card.title, self._bundle.provider.name.upper(), id="title").data_bind(screen.view)
         yield SourceLine(id="source").data_bind(screen.view)
-        yield Input(id="editor")
+        with Horizontal(id="edit"):
+            yield Static("source", id="edit-name")
+            yield Input(id="editor")
         yield TargetLine(id="target").data_bind(screen.view)
         with Horizontal(id="body"):
             with Vertical(id="switches"):
@@ -383,7 +385,7 @@ class ExplorerScreen(Screen[None]):
         editor.value = self._text
         self.add_class("-editing")
         editor.focus()
-        editor.cursor_position = len(editor.value)
+        self.say("enter starts on this text · escape keeps the old one")
 
     def on_source_line_edit_wanted(self) -> None:
         """A click on the source edits it."""
