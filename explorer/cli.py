@@ -139,7 +139,7 @@ def explore(text: str | None, model: str, provider: str) -> None:
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):
         raise InputError("the explorer needs a terminal; without one use `attn-explore decode TEXT`")
-    from explorer.tui.app import run_explorer
+    from explorer.tui.launch import run_explorer
 
     run_explorer(text, model, provider)
 

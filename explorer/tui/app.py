@@ -11,7 +11,7 @@ from textual.screen import Screen
 from explorer.render import colormaps
 from explorer.render.formulas import title_of
 from explorer.render.palette import ColorDepth, Palette
-from explorer.runtime.bundle import Bundle, open_bundle
+from explorer.runtime.bundle import Bundle
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
@@ -96,17 +96,3 @@ class ExplorerApp(App[None]):
         yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
         yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)
         yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
-
-
-def run_explorer(text: str | None, model: str, provider: str) -> None:
-    """Open a bundle and run the interface until it is closed.
-
-    Args:
-        text: The first source; None for an example.
-        model: Name of a shipped bundle, or the path of a bundle's folder.
-        provider: "auto", "cpu" or "cuda".
-
-    Raises:
-        ExplorerError: The bundle, the provider or the text cannot be used.
-    """
-    ExplorerApp(open_bundle(model, provider), text).run()

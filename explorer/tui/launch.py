@@ -1,0 +1,26 @@
+"""Starting the interface: the model is opened in one thread while Textual is imported in another."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+
+def run_explorer(text: str | None, model: str, provider: str) -> None:
+    """Open a bundle and run the interface until it is closed.
+
+    Args:
+        text: The first source; None for an example.
+        model: Name of a shipped bundle, or the path of a bundle's folder.
+        provider: "auto", "cpu" or "cuda".
+
+    Raises:
+        ExplorerError: The bundle, the provider or the text cannot be used.
+    """
+    from explorer.runtime.bundle import open_bundle
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        opening = pool.submit(open_bundle, model, provider)
+        from explorer.tui.app import ExplorerApp
+
+        bundle = opening.result()
+    ExplorerApp(bundle, text).run()
