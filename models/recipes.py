@@ -1,0 +1,161 @@
+"""What makes each model: its corpora, sizes and schedule. A recipe and a seed reproduce a bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALIGNMENT_DRAWS = {"location": 0.5, "content": 1.2, "additive": 1.0, "general": 1.0, "dot": 1.0, "scaled_dot": 1.0}
+"""How often each alignment function is drawn, relative to the others. Location knows no content and learns little from
+more; content starts flatter than the rest."""
+ATTENTION_DRAWS = {"global": 1.0, "local_m": 1.0, "local_p": 1.0, "hard": 0.8, "none": 0.3}
+"""How often each attention type is drawn. None has one combination where the others have six."""
+
+
+@dataclass(frozen=True)
+class CorpusFile:
+    """One parallel corpus of a recipe; paths are relative to the data folder.
+
+    Attributes:
+        name: What the card calls it.
+        train: TSV (or .gz) of source and target.
+        dev: The same for early stopping.
+        share: Share of the drawn pairs.
+        reverse: Whether the file's second column is the source.
+        vocabulary_repeats: How often its lines are counted when the vocabularies are trained.
+        origin: Public origin, for the card.
+        licence: Licence as stated there, for the card.
+    """
+
+    name: str
+    train: str
+    dev: str
+    share: float
+    origin: str
+    licence: str
+    reverse: bool = False
+    vocabulary_repeats: int = 1
+
+
+@dataclass(frozen=True)
+class TestSet:
+    """Pairs that a model is scored on: its name in the card, its TSV, and whether the second column is the source."""
+
+    __test__ = False  # pytest would collect it by its name
+
+    name: str
+    path: str
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class GoldSet:
+    """Word-tokenised pairs with gold alignments: name in the card, and a JSON-lines file."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model to train.
+
+    Attributes:
+        target_tokens: Length of training: the learning rate reaches zero after so many target tokens.
+        batch_tokens: Padded tokens of one update.
+        strata: Parts of a batch, each under a combination of its own.
+        windows: Least and greatest D that training draws for local attention.
+        window: Default D of the card.
+        patience: Dev evaluations without a better loss before training stops.
+        alignment: Default alignment function of the card.
+        tests: What ``python -m models.evaluate`` translates.
+        gold: What it aligns.
+    """
+
+    name: str
+    title: str
+    source_language: str
+    target_language: str
+    corpora: tuple[CorpusFile, ...]
+    target_tokens: int
+    vocabulary: int = 8000
+    hidden: int = 256
+    dropout: float = 0.2
+    smoothing: float = 0.1
+    learning_rate: float = 2e-3
+    warmup: float = 0.03
+    batch_tokens: int = 2800
+    strata: int = 4
+    windows: tuple[int, int] = (3, 10)
+    window: float = 8.0
+    longest: int = 60
+    pool_pairs: int = 12_000
+    patience: int = 8
+    seed: int = 1
+    alignment: str = "additive"
+    tests: tuple[TestSet, ...] = ()
+    gold: tuple[GoldSet, ...] = ()
+
+
+MULTI30K_ORIGIN = "multi30k/dataset, data/task1/raw"
+MULTI30K_LICENCE = "none named for the text; non-commercial research use of the images"
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="translate-en-fr",
+            title="translate en→fr · GRU",
+            source_language="en",
+            target_language="fr",
+            corpora=(
+                CorpusFile(
+                    name="Multi30k en-fr",
+                    train="multi30k/train.en-fr.tsv.gz",
+                    dev="multi30k/dev.en-fr.tsv",
+                    share=0.4,
+                    vocabulary_repeats=5,
+                    origin=MULTI30K_ORIGIN,
+                    licence=MULTI30K_LICENCE,
+                ),
+                CorpusFile(
+                    name="Hansards en-fr",
+                    train="hansards/train.tsv.gz",
+                    dev="hansards/dev.tsv",
+                    share=0.6,
+                    origin="loganbrenningmeyer/multi-binaryalign, datasets/en-fr/Hansards",
+                    licence='"free of charge and without any restrictions that would hamper research"',
+                ),
+            ),
+            target_tokens=16_000_000,
+            tests=(
+                TestSet("multi30k test-2016", "multi30k/test-2016.en-fr.tsv"),
+                TestSet("hansards test", "hansards/test.tsv"),
+            ),
+            gold=(
+                GoldSet("hansards-trial-37", "alignment/hansards-trial-37.jsonl"),
+                GoldSet("europarl-golden-100", "alignment/europarl-golden-100.jsonl"),
+            ),
+        ),
+        Recipe(
+            name="translate-de-en",
+            title="translate de→en · GRU",
+            source_language="de",
+            target_language="en",
+            corpora=(
+                CorpusFile(
+                    name="Multi30k de-en",
+                    train="multi30k/train.en-de.tsv.gz",
+                    dev="multi30k/dev.en-de.tsv",
+                    share=1.0,
+                    reverse=True,
+                    origin=MULTI30K_ORIGIN,
+                    licence=MULTI30K_LICENCE,
+                ),
+            ),
+            target_tokens=6_500_000,
+            vocabulary=6000,
+            dropout=0.4,
+            tests=(TestSet("multi30k test-2016", "multi30k/test-2016.en-de.tsv", reverse=True),),
+        ),
+    )
+}
