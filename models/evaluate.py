@@ -1,0 +1,236 @@
+"""Score a trained model on its recipe's test sets: ``python -m models.evaluate NAME --checkpoint DIR --data DIR``."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sacrebleu.metrics.bleu import BLEU
+
+from models import corpus, words
+from models.attention import ALIGNMENTS, ATTENTIONS
+from models.checkpoint import Trained, load_trained, write_json
+from models.recipes import RECIPES, GoldSet, Recipe, TestSet
+from models.translate import Combination, forced_weights, translate
+
+SCORES = "scores.json"
+BUCKETS = 5
+QUICK = 200
+WEIGHTED = tuple(name for name in ATTENTIONS if name != "none")
+Cells = dict[tuple[str, str], float]
+
+
+def combinations(recipe: Recipe, alignments: Iterable[str], attentions: Iterable[str]) -> list[Combination]:
+    """Return every combination at the recipe's window, `none` once: it gives every alignment function the same."""
+    table = [
+        Combination(*pair, recipe.window) for pair in itertools.product(alignments, WEIGHTED) if pair[1] in attentions
+    ]
+    return [*table, Combination(recipe.alignment, "none", recipe.window)] if "none" in attentions else table
+
+
+def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
+    """Return lower-cased corpus BLEU (Papineni 2002) and sacreBLEU's signature (Post 2018)."""
+    metric = BLEU(lowercase=True)
+    score = metric.corpus_score(list(hypotheses), [list(references)]).score
+    return round(score, 2), str(metric.get_signature())
+
+
+def buckets(lengths: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the least and greatest length of up to five buckets of about as many sentences each."""
+    edges = np.unique(np.quantile(lengths, np.linspace(0, 1, BUCKETS + 1)).round().astype(int)).tolist()
+    starts = [edges[0], *(edge + 1 for edge in edges[1:-1])]
+    return list(zip(starts, edges[1:] or edges, strict=True))
+
+
+def bleu_by_length(
+    recipe: Recipe, pairs: Sequence[corpus.Pair], translations: dict[tuple[str, str], list[str]]
+) -> dict[str, Any]:
+    """Return BLEU in buckets of source length, for every attention type under the recipe's alignment function."""
+    lengths = [len(source.split()) for source, _ in pairs]
+    limits = buckets(lengths)
+    members = [[place for place, length in enumerate(lengths) if least <= length <= most] for least, most in limits]
+    rows = {
+        attention: [
+            bleu([texts[place] for place in places], [pairs[place][1] for place in places])[0] for places in members
+        ]
+        for (alignment, attention), texts in translations.items()
+        if alignment == recipe.alignment
+    }
+    return {
+        "unit": "source words",
+        "alignment": recipe.alignment,
+        "buckets": [f"{least}-{most}" for least, most in limits],
+        "sentences": [len(places) for places in members],
+        "bleu": rows,
+    }
+
+
+def nested(cells: Cells) -> dict[str, dict[str, float]]:
+    """Return ``{alignment: {attention: value}}``."""
+    table: dict[str, dict[str, float]] = {}
+    for (alignment, attention), value in cells.items():
+        table.setdefault(alignment, {})[attention] = value
+    return table
+
+
+def score_translations(
+    trained: Trained,
+    recipe: Recipe,
+    test: TestSet,
+    data: Path,
+    chosen: Sequence[Combination],
+    progress: Progress,
+    quick: bool,
+) -> dict[str, Any]:
+    """Translate a test set under the chosen combinations and score it."""
+    pairs = corpus.read_pairs(data / test.path, test.reverse)[: QUICK if quick else None]
+    task = progress.add_task(test.name, total=len(pairs) * len(chosen))
+    translations = {(one.alignment, one.attention): [""] * len(pairs) for one in chosen}
+    for place, combination, text in translate(trained, [source for source, _ in pairs], chosen):
+        translations[combination.alignment, combination.attention][place] = text
+        progress.advance(task)
+    references = [reference for _, reference in pairs]
+    results = {names: bleu(texts, references) for names, texts in translations.items()}
+    cells = {names: score for names, (score, _) in results.items() if names[1] != "none"}
+    scores: dict[str, Any] = {"sentences": len(pairs), "signature": next(iter(results.values()))[1]}
+    if cells:
+        best = max(cells, key=cells.__getitem__)
+        scores |= {"best": {"alignment": best[0], "attention": best[1], "bleu": cells[best]}, "bleu": nested(cells)}
+    if (recipe.alignment, "none") in results:
+        scores["none"] = results[recipe.alignment, "none"][0]
+    return scores | {"bleu_by_length": bleu_by_length(recipe, pairs, translations)}
+
+
+def score_alignments(trained: Trained, gold: GoldSet, data: Path, chosen: Sequence[Combination]) -> dict[str, Any]:
+    """Return the alignment error rate of every combination on a gold set; pairs too long for the model are left out."""
+    lines = (data / gold.path).read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line) for line in lines if line.strip()]
+    sides = [
+        (words.encode(entry["source"], trained.source), words.encode(entry["target"], trained.target))
+        for entry in entries
+    ]
+    config = trained.model.config
+    fitting = [
+        place
+        for place, (source, target) in enumerate(sides)
+        if len(source.ids) <= config.max_source and len(target.ids) <= config.max_target
+    ]
+    sure, possible = (
+        [{(int(i), int(j)) for i, j in entries[place][kind]} for place in fitting] for kind in ("sure", "possible")
+    )
+    cells: Cells = {}
+    for combination in chosen:
+        if combination.attention == "none":
+            continue
+        weights = forced_weights(
+            trained.model, [(sides[place][0].ids, sides[place][1].ids) for place in fitting], combination
+        )
+        found = [words.links(table.numpy(), *sides[place]) for table, place in zip(weights, fitting, strict=True)]
+        cells[combination.alignment, combination.attention] = round(
+            words.alignment_error_rate(found, sure, possible), 4
+        )
+    best = min(cells, key=cells.__getitem__)
+    return {
+        "pairs": len(fitting),
+        "best": {"alignment": best[0], "attention": best[1], "aer": cells[best]},
+        "aer": nested(cells),
+    }
+
+
+def show(scores: dict[str, Any], console: Console) -> None:
+    """Print one table a test set: alignment functions down, attention types across."""
+    for name, result in scores.items():
+        kind = "aer" if "aer" in result else "bleu"
+        unit = (
+            f"pairs {result['pairs']}"
+            if kind == "aer"
+            else f"sentences {result['sentences']} · none {result.get('none')}"
+        )
+        table = Table()
+        columns = [name for name in WEIGHTED if any(name in row for row in result[kind].values())]
+        for heading in ("", *columns):
+            table.add_column(heading, justify="right" if heading else "left")
+        for alignment, row in result[kind].items():
+            table.add_row(alignment, *(f"{row[column]:.{3 if kind == 'aer' else 1}f}" for column in columns))
+        click.echo(f"{name} · {kind.upper()} · {unit}")
+        console.print(table)
+
+
+def fill_card(bundle: Path, trained: Trained, scores: dict[str, Any]) -> None:
+    """Write the scores into a bundle's card.
+
+    Raises:
+        click.ClickException: There is no readable card, or the bundle holds other weights than were scored.
+    """
+    path = bundle / "card.json"
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"{path}: no readable card ({error})") from error
+    if not isinstance(card, dict) or card.get("format") != 1 or not isinstance(card.get("training"), dict):
+        raise click.ClickException(f"{path}: not a card of format 1")
+    if card["training"].get("dev_loss") != trained.facts["dev_loss"]:
+        raise click.ClickException(f"{path}: the bundle is of another checkpoint; export it again")
+    write_json(path, card | {"scores": scores})
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(RECIPES)))
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Training folder.",
+)
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True, help="Corpora.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Scores, if not scores.json in the training folder."
+)
+@click.option(
+    "--bundle", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Bundle whose card to fill."
+)
+@click.option("--quick", is_flag=True, help=f"Only {QUICK} sentences of each set, nothing written.")
+@click.option("--alignment", "alignments", multiple=True, type=click.Choice(ALIGNMENTS), help="Only these; repeatable.")
+@click.option("--attention", "attentions", multiple=True, type=click.Choice(ATTENTIONS), help="Only these; repeatable.")
+def main(
+    name: str,
+    checkpoint: Path,
+    data: Path,
+    out: Path | None,
+    bundle: Path | None,
+    quick: bool,
+    alignments: tuple[str, ...],
+    attentions: tuple[str, ...],
+) -> None:
+    """Score the recipe NAME: BLEU and alignment error rate of every alignment function and attention type."""
+    recipe, trained = RECIPES[name], load_trained(checkpoint)
+    chosen = combinations(recipe, alignments or ALIGNMENTS, attentions or ATTENTIONS)
+    partial = quick or bool(alignments) or bool(attentions)
+    started = time.monotonic()
+    scores: dict[str, Any] = {}
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        for test in recipe.tests:
+            scores[test.name] = score_translations(trained, recipe, test, data, chosen, progress, quick)
+    for gold in recipe.gold:
+        scores[f"alignment {gold.name}"] = score_alignments(trained, gold, data, chosen)
+    show(scores, Console())
+    click.echo(f"{time.monotonic() - started:.0f} s", err=True)
+    if partial and out is None:
+        return
+    write_json(out or checkpoint / SCORES, {"dev_loss": trained.facts["dev_loss"], "scores": scores})
+    if bundle is not None and not partial:
+        fill_card(bundle, trained, scores)
+
+
+if __name__ == "__main__":
+    main()
