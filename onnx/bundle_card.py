@@ -1,0 +1,91 @@
+"""The card of a bundle, as plain values: explorer/runtime/card.py defines the layout, and a test compares."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import repository  # noqa: F401 - before models
+
+from models import corpus
+from models.attention import ALIGNMENTS, ATTENTIONS
+from models.checkpoint import Trained
+from models.recipes import RECIPES
+
+FORMAT = 1
+CARD = "card.json"
+GRAPHS = ("encoder.onnx", "step.onnx")
+VOCABULARIES = ("source.json", "target.json")
+LICENCE = (
+    "Weights: for research and other non-commercial use, as the terms of the corpora ask; the licence of each corpus "
+    "is named beside it. No sentence of a corpus is part of this bundle."
+)
+TRAINING_FACTS = ("seed", "updates", "target_tokens", "seconds", "dev_loss", "torch", "device")
+
+
+def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the card of a trained model.
+
+    Args:
+        trained: The model and the facts of its training.
+        scores: What ``python -m models.evaluate`` measured; {} before that.
+        files: File name → ``{"sha256", "bytes"}``.
+    """
+    recipe, config = RECIPES[trained.facts["recipe"]], trained.model.config
+    pairs: dict[str, int] = trained.facts["pairs"]
+    return {
+        "format": FORMAT,
+        "name": recipe.name,
+        "title": recipe.title,
+        "task": "translation",
+        "family": "recurrent",
+        "languages": {"source": recipe.source_language, "target": recipe.target_language},
+        "sizes": {
+            "hidden": config.hidden,
+            "source_vocab": config.source_vocab,
+            "target_vocab": config.target_vocab,
+            "max_source": config.max_source,
+            "max_target": config.max_target,
+            "parameters": sum(parameter.numel() for parameter in trained.model.parameters()),
+        },
+        "switches": {
+            "alignments": list(ALIGNMENTS),
+            "attentions": list(ATTENTIONS),
+            "alignment": recipe.alignment,
+            "attention": "global",
+            "window": {"default": recipe.window, "minimum": 1.0, "maximum": 20.0},
+            "temperature": {"default": 1.0, "minimum": 0.05, "maximum": 5.0},
+        },
+        "tokens": {"padding": corpus.PADDING, "unknown": corpus.UNKNOWN, "begin": corpus.BEGIN, "end": corpus.END},
+        "corpus": [
+            {
+                "name": entry["name"],
+                "pairs": pairs[entry["name"]],
+                "origin": entry["origin"],
+                "licence": entry["licence"],
+            }
+            for entry in trained.facts["corpora"]
+        ],
+        "licence": LICENCE,
+        "training": {"recipe": recipe.name, **{name: trained.facts[name] for name in TRAINING_FACTS}},
+        "scores": scores,
+        "files": files,
+    }
+
+
+def file_facts(path: Path) -> dict[str, Any]:
+    """Return checksum and size of a file."""
+    content = path.read_bytes()
+    return {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def read_scores(folder: Path, trained: Trained) -> dict[str, Any]:
+    """Return the scores in a training folder, {} where there are none or they are those of other weights."""
+    path = folder / "scores.json"
+    if not path.exists():
+        return {}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    scores: dict[str, Any] = content["scores"] if content["dev_loss"] == trained.facts["dev_loss"] else {}
+    return scores

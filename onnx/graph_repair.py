@@ -1,0 +1,106 @@
+"""What an exported graph needs before it is shipped: halved embeddings, honest shapes, fixed names.
+
+This folder is named onnx and holds no package, so ``import onnx`` from the repository root *succeeds* with an empty
+namespace where PyPI's onnx is missing. Hence the guard below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+
+if getattr(onnx, "__file__", None) is None:
+    raise ModuleNotFoundError("the onnx package is missing; install the train extra: pip install 'attn-explore[train]'")
+
+from onnx import helper, numpy_helper, shape_inference
+
+Axes = Sequence[str]
+
+
+def halve(model: onnx.ModelProto, name: str) -> None:
+    """Store one initialiser as float16 and cast what is read from it.
+
+    A Gather reads a few rows, so the cast comes after it; every other reader gets a cast of the whole, which ONNX
+    Runtime folds into a float32 constant when it opens the graph.
+
+    Args:
+        model: Changed in place.
+        name: The initialiser, float32. Its values have to be float16 values already, or they change.
+
+    Raises:
+        KeyError: The graph has no such initialiser.
+    """
+    graph = model.graph
+    place = {tensor.name: number for number, tensor in enumerate(graph.initializer)}[name]
+    values = numpy_helper.to_array(graph.initializer[place])
+    graph.initializer[place].CopyFrom(numpy_helper.from_array(values.astype(np.float16), name))
+    whole = f"{name}.float32"
+    nodes: list[onnx.NodeProto] = []
+    for node in graph.node:
+        if node.op_type == "Gather" and node.input[0] == name:
+            rows = f"{node.output[0]}.float16"
+            cast = helper.make_node("Cast", [rows], [node.output[0]], to=onnx.TensorProto.FLOAT)
+            node.output[0] = rows
+            nodes += [node, cast]
+            continue
+        if name in node.input:
+            if not any(whole in other.output for other in nodes):
+                nodes.append(helper.make_node("Cast", [name], [whole], to=onnx.TensorProto.FLOAT))
+            node.input[:] = [whole if read == name else read for read in node.input]
+        nodes.append(node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def clear_shapes(model: onnx.ModelProto) -> None:
+    """Forget the shapes recorded inside the graph.
+
+    The exporter leaves the example's length in some of them, and ONNX Runtime then warns at every other length.
+    """
+    del model.graph.value_info[:]
+
+
+def set_axes(model: onnx.ModelProto, axes: Mapping[str, Axes]) -> None:
+    """Write the axis names of inputs and outputs, where numbers stand for fixed sizes.
+
+    Raises:
+        KeyError: `axes` lacks an input or output.
+    """
+    for value in (*model.graph.input, *model.graph.output):
+        dimensions = [int(axis) if axis.isdigit() else axis for axis in axes[value.name]]
+        kind = value.type.tensor_type.elem_type
+        value.CopyFrom(helper.make_tensor_value_info(value.name, kind, dimensions))
+
+
+def strip(model: onnx.ModelProto) -> None:
+    """Drop what only says how the graph was made: the exporter's stack traces name files of the machine."""
+    model.doc_string = ""
+    del model.metadata_props[:]
+    model.graph.doc_string = ""
+    del model.graph.metadata_props[:]
+    for value in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer):
+        value.doc_string = ""
+        del value.metadata_props[:]
+
+
+def finish(model: onnx.ModelProto, axes: Mapping[str, Axes]) -> onnx.ModelProto:
+    """Strip, set the axes, infer shapes anew from them, and check the graph."""
+    strip(model)
+    clear_shapes(model)
+    set_axes(model, axes)
+    onnx.checker.check_model(model)
+    inferred = shape_inference.infer_shapes(model, check_type=True)
+    clear_shapes(inferred)
+    onnx.checker.check_model(inferred, full_check=True)
+    return model
+
+
+def same_shapes(model: onnx.ModelProto) -> bool:
+    """Return whether the shapes recorded inside the graph follow from its inputs."""
+    bare = onnx.ModelProto()
+    bare.CopyFrom(model)
+    clear_shapes(bare)
+    inferred = {value.name: value.type for value in shape_inference.infer_shapes(bare).graph.value_info}
+    return all(inferred.get(value.name) == value.type for value in model.graph.value_info)
