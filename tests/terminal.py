@@ -1,0 +1,102 @@
+"""A real pseudo-terminal, read back through a terminal emulator."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+
+import pyte
+
+KEYS = {"right": "\x1b[C", "left": "\x1b[D", "up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H"}
+
+
+class Terminal:
+    """Runs a command in a terminal of its own: ``with Terminal(["attn-explore"]) as terminal: …``."""
+
+    def __init__(self, command: Sequence[str], width: int = 120, height: int = 40, **environment: str) -> None:
+        self.screen = pyte.Screen(width, height)
+        self.raw = b""
+        self._stream = pyte.ByteStream(self.screen)
+        self._master, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
+        self.process = subprocess.Popen(
+            list(command),
+            stdin=follower,
+            stdout=follower,
+            stderr=follower,
+            start_new_session=True,
+            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+        )
+        os.close(follower)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+        os.close(self._master)
+
+    @property
+    def text(self) -> str:
+        """The screen, a line a line."""
+        return "\n".join(self.screen.display)
+
+    @property
+    def colors(self) -> set[str]:
+        """Background colours on the screen."""
+        rows = range(self.screen.lines)
+        return {self.screen.buffer[row][column].bg for row in rows for column in range(self.screen.columns)}
+
+    def press(self, *keys: str) -> None:
+        """Type keys: names of `KEYS`, or characters."""
+        for key in keys:
+            os.write(self._master, KEYS.get(key, key).encode())
+
+    def read(self, seconds: float) -> bool:
+        """Read what comes within some seconds; False when nothing does or the command has ended."""
+        ready, _, _ = select.select([self._master], [], [], seconds)
+        if not ready:
+            return False
+        with contextlib.suppress(OSError):
+            data = os.read(self._master, 65536)
+            self.raw += data
+            self._stream.feed(data)
+            return bool(data)
+        return False
+
+    def wait_for(self, wanted: Callable[[str], bool], seconds: float = 20.0) -> str:
+        """Return the screen as soon as it is as wanted.
+
+        Raises:
+            TimeoutError: It is not in time; the message holds the screen.
+        """
+        deadline = time.monotonic() + seconds
+        while not wanted(self.text):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the screen never was as wanted:\n{self.text}")
+            self.read(0.1)
+        return self.text
+
+    def wait_for_exit(self, seconds: float = 20.0) -> int:
+        """Read to the end and return the exit status."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(0.1)
+        while self.read(0.1):
+            pass
+        return self.process.wait(1)
