@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,10 +14,13 @@ from explorer import __version__
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.labels import printable
 
+PROGRAM = "attn-explore"
 DEFAULT_MODEL = "translate-en-fr"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
+LONGEST_MESSAGE = 900
+"""Characters of an error."""
 
 model_option = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name, or path of a bundle.")
 provider_option = click.option("--provider", default="auto", show_default=True, metavar="auto|cpu|cuda")
@@ -50,27 +52,26 @@ class TextOrCommand(click.Group):
 @click.group(cls=TextOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @model_option
 @provider_option
-@click.version_option(__version__, prog_name="attn-explore")
+@click.version_option(__version__, prog_name=PROGRAM)
 @click.pass_context
 def cli(ctx: click.Context, model: str, provider: str) -> None:
     """See attention, step by step.
 
     Without a command, opens the explorer on TEXT, or on an example.
     """
-    ctx.obj = (model, provider)
+    # What is given before a command holds for it too.
+    ctx.default_map = {name: {"model": model, "provider": provider} for name in cli.commands}
     if ctx.invoked_subcommand is None:
         explore(None, model, provider)
 
 
 @cli.command(EXPLORE, hidden=True)
 @click.argument("text", nargs=-1, required=True)
-@click.option("--model", help="Name, or path of a bundle.")
-@click.option("--provider", metavar="auto|cpu|cuda")
-@click.pass_context
-def explore_command(ctx: click.Context, text: tuple[str, ...], model: str | None, provider: str | None) -> None:
+@model_option
+@provider_option
+def explore_command(text: tuple[str, ...], model: str, provider: str) -> None:
     """Open the explorer on TEXT."""
-    above: tuple[str, str] = ctx.obj
-    explore(" ".join(text), model or above[0], provider or above[1])
+    explore(" ".join(text), model, provider)
 
 
 @cli.command()
@@ -138,7 +139,9 @@ def explore(text: str | None, model: str, provider: str) -> None:
     """
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):
-        raise InputError("the explorer needs a terminal; without one use `attn-explore decode TEXT`")
+        near = _near_command([text or ""])
+        advice = f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`"
+        raise InputError(f"the explorer needs a terminal; {advice}")
     from explorer.tui.launch import run_explorer
 
     run_explorer(text, model, provider)
@@ -146,8 +149,7 @@ def explore(text: str | None, model: str, provider: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0, or 2 with one line on standard error."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run_quietly(given))
+    sys.exit(run_quietly(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run_quietly(arguments: list[str]) -> int:
@@ -156,38 +158,77 @@ def run_quietly(arguments: list[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        code = cli.main(arguments, prog_name="attn-explore", standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        # Not `cli.main`: it would answer a closed pipe and Ctrl-C in its own way.
+        with cli.make_context(PROGRAM, arguments) as context:
+            cli.invoke(context)
+        _flush()
+    except click.exceptions.Exit as asked:
+        return _flushed_or(asked.exit_code)
     except ExplorerError as error:
         return _complain(str(error))
     except click.ClickException as error:
         return _complain(_one_line(error, arguments))
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader has what it wanted. Python would complain once more when it flushes at exit.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _environment(error)
+    return 0
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _flushed_or(code: int) -> int:
+    """Return the exit status after ``--help`` and ``--version``, whose text may still meet a closed pipe."""
+    try:
+        _flush()
+    except OSError as error:
+        return _environment(error)
+    return code
+
+
+def _environment(error: OSError) -> int:
+    """Answer what the system refuses: a closed pipe is quiet, its reader has what it wanted; a full disk is not."""
+    from explorer.commands.output import discard_output
+
+    discard_output()
+    if isinstance(error, BrokenPipeError):
         return 0
+    return _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
 
 
 def _complain(message: str) -> int:
+    line = printable(" ".join(message.split()))
+    if len(line) > LONGEST_MESSAGE:  # a name given on the command line can be as long as anything
+        line = f"{line[: LONGEST_MESSAGE * 2 // 3]} … {line[-LONGEST_MESSAGE // 3 :]}"
     with contextlib.suppress(OSError):
-        click.echo(f"attn-explore: {printable(' '.join(message.split()))}", err=True)
+        click.echo(f"{PROGRAM}: {line}", err=True)
     return USER_ERROR
+
+
+def _near_command(words: Sequence[str]) -> str | None:
+    """Return the command that one of some words, the first that is near to any, was meant for."""
+    names = [name for name in cli.commands if name != EXPLORE]
+    for word in words:
+        near = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
+        if near:
+            return f"{PROGRAM} {near[0]}"
+    return None
 
 
 def _one_line(error: click.ClickException, arguments: list[str]) -> str:
     message = error.format_message().rstrip(".")
-    words = [word for word in arguments if not word.startswith("-")]
-    near = difflib.get_close_matches(words[0], list(cli.commands), n=1) if words else []
-    if isinstance(error, click.NoSuchOption) and near and near[0] != words[0]:
-        return f"{message}; did you mean `attn-explore {near[0]}`?"
-    command = (
-        error.ctx.command_path.removesuffix(f" {EXPLORE}") if isinstance(error, click.UsageError) and error.ctx else ""
-    )
-    return f"{message}; `{command or 'attn-explore'} --help` lists the options"
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context else PROGRAM
+    if path.endswith(f" {EXPLORE}"):
+        path = PROGRAM
+        near = _near_command([word for word in arguments if not word.startswith("-")])
+        if near:
+            return f"{message}; did you mean `{near}`?"
+    mark = "" if message.endswith("?") else ";"  # click's own "Did you mean …?"
+    return f"{message}{mark} `{path} --help` lists the options"
 
 
 if __name__ == "__main__":

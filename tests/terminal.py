@@ -21,9 +21,15 @@ KEYS = {"right": "\x1b[C", "left": "\x1b[D", "up": "\x1b[A", "down": "\x1b[B", "
 
 
 class Terminal:
-    """Runs a command in a terminal of its own: ``with Terminal(["attn-explore"]) as terminal: …``."""
+    """Runs a command in a terminal of its own: ``with Terminal(["attn-explore"]) as terminal: …``.
 
-    def __init__(self, command: Sequence[str], width: int = 120, height: int = 40, **environment: str) -> None:
+    With `emulate` off, what comes is only kept in `raw`: the emulator is too slow to be timed.
+    """
+
+    def __init__(
+        self, command: Sequence[str], width: int = 120, height: int = 40, *, emulate: bool = True, **environment: str
+    ) -> None:
+        self._emulate = emulate
         self.screen = pyte.Screen(width, height)
         self.raw = b""
         self._stream = pyte.ByteStream(self.screen)
@@ -75,7 +81,8 @@ class Terminal:
         with contextlib.suppress(OSError):
             data = os.read(self._master, 65536)
             self.raw += data
-            self._stream.feed(data)
+            if self._emulate:
+                self._stream.feed(data)
             return bool(data)
         return False
 

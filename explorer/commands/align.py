@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator
 
-from explorer.commands.decode import escaped_json
-from explorer.commands.files import name_of, one_of, read_lines, writing
-from explorer.commands.progress import tracked
+from explorer.commands.files import chunked, count_lines, name_of, one_of, read_lines
+from explorer.commands.output import escaped_json, writing
+from explorer.commands.progress import tracked, wants_bar
 from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
@@ -16,7 +17,7 @@ from explorer.runtime.switches import check_controls, default_controls
 
 FORMATS = ("pharaoh", "json")
 CHUNK = 128
-"""Pairs that are force-decoded at a time."""
+"""Pairs that are read, judged, force-decoded and written at a time."""
 Words = tuple[list[str], list[str]]
 
 
@@ -24,39 +25,41 @@ def run(file: str, model: str, alignment: str | None, attention: str | None, for
     """Print the links of every pair, one line a pair.
 
     Raises:
-        ExplorerError: Anything that cannot be used; then nothing was printed.
+        ExplorerError: Anything that cannot be used; then the links of the pairs before the bad one's chunk stand there.
     """
     form = one_of("format", form, FORMATS)
-    pairs = read_pairs(file)
     bundle = open_bundle(model, provider)
     controls = controls_for(bundle.card, alignment, attention)
-    encoded = [_encoded(bundle, file, number, words) for number, words in pairs]
-    with writing(None) as out:
-        found = tracked(_links(bundle, encoded, controls), len(pairs), "aligning")
-        for (_, words), links in zip(pairs, found, strict=True):
+    chunks = _links(bundle, file, controls)
+    total = count_lines(file) if wants_bar() else None
+    with (
+        writing(None) as out,
+        contextlib.closing(tracked(chunks, total, "aligning", on_screen=out.isatty())) as found,
+    ):
+        for words, links in found:
             out.write((pharaoh(links) if form == "pharaoh" else to_json(words, links)) + "\n")
 
 
-def read_pairs(file: str) -> list[tuple[int, Words]]:
-    """Return (line number, (source words, target words)) of a TSV file.
+def read_pairs(file: str) -> Iterator[tuple[int, Words]]:
+    """Yield (line number, (source words, target words)) of a TSV file.
 
     Raises:
         InputError: The file cannot be read or is empty, or a line is no pair (the line is named).
     """
-    pairs = []
+    number = 0
     for number, line in read_lines(file):
+        place = f"{name_of(file)}, line {number}"
         sides = line.split("\t")
         if len(sides) != 2:
-            raise InputError(
-                f"{name_of(file)}, line {number}: {len(sides)} columns; a pair is source words, one tab, target words"
-            )
+            tabs = f"{len(sides) - 1} tabs" if len(sides) > 2 else "no tab"
+            raise InputError(f"{place}: {tabs}; a pair is source words, one tab, target words")
         words = (sides[0].split(), sides[1].split())
-        if not all(words):
-            raise InputError(f"{name_of(file)}, line {number}: the {'source' if words[1] else 'target'} has no words")
-        pairs.append((number, words))
-    if not pairs:
+        for side, found in zip(("source", "target"), words, strict=True):
+            if not found:
+                raise InputError(f"{place}: the {side} has no words")
+        yield number, words
+    if not number:
         raise InputError(f"{name_of(file)} is empty: there is nothing to align")
-    return pairs
 
 
 def controls_for(card: Card, alignment: str | None, attention: str | None) -> Controls:
@@ -83,6 +86,9 @@ def _encoded(bundle: Bundle, file: str, number: int, words: Words) -> Pair:
         raise InputError(f"{name_of(file)}, line {number}: {error}") from error
 
 
-def _links(bundle: Bundle, pairs: Sequence[Pair], controls: Controls) -> Iterator[Links]:
-    for first in range(0, len(pairs), CHUNK):
-        yield from align_pairs(bundle, pairs[first : first + CHUNK], controls)
+def _links(bundle: Bundle, file: str, controls: Controls) -> Iterator[list[tuple[Words, Links]]]:
+    pairs: Iterable[tuple[int, Words]] = read_pairs(file)
+    for part in chunked(pairs, CHUNK):
+        encoded = [_encoded(bundle, file, number, words) for number, words in part]
+        found = align_pairs(bundle, encoded, controls)
+        yield [(words, links) for (_, words), links in zip(part, found, strict=True)]

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import re
+import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Any, TextIO
 
-from rich.console import Console
+import numpy as np
+import numpy.typing as npt
 
-from explorer.commands.files import STANDARD_INPUT, name_of, one_of, read_lines, writing
-from explorer.commands.progress import tracked
+from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, one_of, read_lines
+from explorer.commands.output import console_on, escaped_json, writing
+from explorer.commands.progress import tracked, wants_bar
 from explorer.errors import InputError
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import check_controls, default_controls
-from explorer.runtime.trace import Trace
+from explorer.runtime.trace import Source, Trace
 
 FORMATS = ("text", "json", "svg", "html")
 CHUNK = 128
-"""Lines that are decoded and written at a time."""
+"""Lines that are read, judged, decoded and written at a time, so that neither they nor their traces pile up."""
 DIGITS = 6
 FILE_WIDTH = 100
 """Cells of a line of text that goes to a file."""
-_UNSAFE = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
-"""Characters that JSON may hold raw and that a terminal may obey: C1 controls, line separators, bidirectional marks."""
+Sentence = tuple[str, str]
+"""What an error calls a sentence ("lines.txt, line 3: "), and its text."""
 
 
 @dataclass(frozen=True)
@@ -52,35 +53,42 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     """Decode and write.
 
     Raises:
-        ExplorerError: Anything that cannot be used; then nothing was written.
+        ExplorerError: Anything that cannot be used. A file is then left as it was; on standard output stands what was
+            decoded from the lines before the bad one's chunk.
     """
     form = one_of("format", options.form, FORMATS)
-    lines = _lines(texts, options.input_path)
+    sentences, total = _sentences(texts, options.input_path)
     bundle = open_bundle(options.model, options.provider)
     controls = controls_of(bundle, options)
-    target_limit(bundle.card, options.max_length)
-    force = _forced(bundle, options.force)
-    for place, text in lines:  # every line is judged before the first one is written
-        _read(bundle, place, text)
-    traces = _decoded(bundle, [text for _, text in lines], controls, options.max_length, force)
-    with writing(options.output) as out:
-        _write(tracked(traces, len(lines), "decoding"), form, out, to_file=options.output is not None)
+    force = _forced(bundle, options.force, target_limit(bundle.card, options.max_length))
+    chunks = _decoded(bundle, sentences, controls, options.max_length, force)
+    with (
+        writing(options.output) as out,
+        contextlib.closing(tracked(chunks, total, "decoding", on_screen=out.isatty())) as traces,
+    ):
+        _write(traces, form, out)
 
 
-def _lines(texts: Sequence[str], path: str | None) -> list[tuple[str, str]]:
-    """Return (what an error calls it, text) of every sentence."""
+def _sentences(texts: Sequence[str], path: str | None) -> tuple[Iterable[Sentence], int | None]:
+    """Return the sentences and how many there are, None where that is not known."""
     if texts and path is not None:
         raise InputError("give either TEXT or --input, not both")
     if texts:
-        return [("" if len(texts) == 1 else f"TEXT {number}: ", text) for number, text in enumerate(texts, start=1)]
+        places = [""] if len(texts) == 1 else [f"TEXT {number}: " for number in range(1, len(texts) + 1)]
+        return list(zip(places, texts, strict=True)), len(texts)
     if path is None:
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError("nothing to decode: give TEXT, --input FILE, or lines on standard input")
         path = STANDARD_INPUT
-    lines = [(f"{name_of(path)}, line {number}: ", text) for number, text in read_lines(path)]
-    if not lines:
+    return _lines(path), count_lines(path) if wants_bar() else None
+
+
+def _lines(path: str) -> Iterator[Sentence]:
+    number = 0
+    for number, text in read_lines(path):
+        yield f"{name_of(path)}, line {number}: ", text
+    if not number:
         raise InputError(f"{name_of(path)} is empty: there is nothing to decode")
-    return lines
 
 
 def controls_of(bundle: Bundle, options: DecodeOptions) -> Controls:
@@ -93,32 +101,38 @@ def controls_of(bundle: Bundle, options: DecodeOptions) -> Controls:
     return check_controls(bundle.card, default_controls(bundle.card).replace(**given))
 
 
-def _forced(bundle: Bundle, text: str | None) -> tuple[int, ...]:
+def _forced(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ...]:
     if text is None:
         return ()
     try:
-        return bundle.target.encode_target(text, bundle.card.sizes.max_target)
+        tokens = bundle.target.encode_target(text, bundle.card.sizes.max_target)
     except InputError as error:
         raise InputError(f"--force: {error}") from error
+    if len(tokens) > limit:
+        raise InputError(f"--force: {len(tokens)} tokens, and the target's length is limited to {limit}")
+    return tokens
 
 
-def _read(bundle: Bundle, place: str, text: str) -> None:
+def _read(bundle: Bundle, place: str, text: str) -> Source:
     try:
-        bundle.source.encode_source(text, bundle.card.sizes.max_source)
+        return bundle.source.encode_source(text, bundle.card.sizes.max_source)
     except InputError as error:
         raise InputError(f"{place}{error}") from error
 
 
 def _decoded(
-    bundle: Bundle, texts: Sequence[str], controls: Controls, max_length: int | None, force: tuple[int, ...]
-) -> Iterator[Trace]:
-    for first in range(0, len(texts), CHUNK):
-        part = texts[first : first + CHUNK]
-        sources = [bundle.source.encode_source(text, bundle.card.sizes.max_source) for text in part]
-        yield from decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+    bundle: Bundle,
+    sentences: Iterable[Sentence],
+    controls: Controls,
+    max_length: int | None,
+    force: tuple[int, ...],
+) -> Iterator[list[Trace]]:
+    for part in chunked(sentences, CHUNK):
+        sources = [_read(bundle, place, text) for place, text in part]
+        yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
 
 
-def _write(traces: Iterator[Trace], form: str, out: TextIO, *, to_file: bool) -> None:
+def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:
     if form == "json":
         for trace in traces:
             out.write(to_json(trace) + "\n")
@@ -131,13 +145,14 @@ def _write(traces: Iterator[Trace], form: str, out: TextIO, *, to_file: bool) ->
 
         out.write(grid_html(list(traces)))
     else:
-        _write_text(traces, out, to_file)
+        _write_text(traces, out)
 
 
-def _write_text(traces: Iterator[Trace], out: TextIO, to_file: bool) -> None:
+def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
     from explorer.render.text import TraceText, print_trace
 
-    console = Console(file=out, width=FILE_WIDTH, color_system=None) if to_file else Console(file=out)
+    to_file = out is not sys.stdout
+    console = console_on(out, width=FILE_WIDTH, color_system=None) if to_file else console_on(out)
     for number, trace in enumerate(traces):
         if number:
             console.print()
@@ -158,13 +173,18 @@ def to_json(trace: Trace) -> str:
         "target": trace.text,
         "source_tokens": list(trace.source.pieces),
         "target_tokens": [step.piece for step in trace.steps],
-        "log_probs": [round(step.log_prob, DIGITS) for step in trace.steps],
-        "weights": [[round(float(weight), DIGITS) for weight in step.weights] for step in trace.steps],
+        "log_probs": _rounded(np.array([step.log_prob for step in trace.steps])),
+        "weights": _rounded(trace.weights.astype(np.float64)),
     }
     return escaped_json(content)
 
 
-def escaped_json(content: object) -> str:
-    """Return one line of JSON in which nothing that a terminal may obey stands raw."""
-    text = json.dumps(content, ensure_ascii=False)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+def _rounded(values: npt.NDArray[Any]) -> list[Any]:
+    """Return numbers as lists; what is not finite, which only a damaged model gives, is null."""
+    rounded = np.round(values, DIGITS) + 0.0  # no "-0.0"
+    finite = np.isfinite(rounded)
+    if not finite.all():
+        rounded = rounded.astype(object)
+        rounded[~finite] = None
+    listed: list[Any] = rounded.tolist()
+    return listed

@@ -5,45 +5,56 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from explorer import __version__
+from explorer.commands.models import card_or_error
+from explorer.commands.output import console_on, writing
 from explorer.errors import ExplorerError
-from explorer.runtime.bundle import Bundle, open_bundle
+from explorer.runtime.card import Card
 from explorer.runtime.catalog import shipped_bundles
 from explorer.runtime.labels import printable
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from explorer.runtime.bundle import Bundle
+
 PACKAGES = ("textual", "rich", "click", "numpy", "onnxruntime-gpu", "onnxruntime", "tokenizers", "msgspec")
 DRIVER = Path("/proc/driver/nvidia/version")
+DRIVER_QUERY = ("--query-gpu=name,driver_version", "--format=csv,noheader")
 STEPS = 200
 TEXT = "a black dog jumps over a fence."
 
 
 def run(model: str) -> None:
     """Print a report; a part that does not work is said, not raised."""
-    console = Console()
-    for name, value in _facts(console, model):
-        line = Text(f"{name:<12} ", style="bold")
-        line.append(printable(value), style="not bold")
-        console.print(line, soft_wrap=True)
+    from rich.text import Text
+
+    with writing(None) as out:
+        console = console_on(out)
+        for name, value in _facts(console, model):
+            line = Text(f"{name:<12} ", style="bold")
+            line.append(printable(value), style="not bold")
+            console.print(line, soft_wrap=True)
 
 
 def _facts(console: Console, model: str) -> Iterator[tuple[str, str]]:
     yield "attn-explore", f"{__version__}, Python {platform.python_version()}, {platform.platform()}"
     yield "packages", ", ".join(f"{name} {version}" for name in PACKAGES if (version := _version(name)))
+    yield "terminal", _terminal(console)
+    bundles = shipped_bundles()
+    yield "models", ", ".join(bundles) or "none are installed; --model PATH opens a bundle's folder"
+    for name, folder in bundles.items():
+        card = card_or_error(folder)
+        if not isinstance(card, Card):
+            yield "", f"{name} does not work: {card}"
     yield "driver", _driver()
-    size = shutil.get_terminal_size()
-    colors = console.color_system or "none"
-    term = os.environ.get("TERM", "not set")
-    no_color = " · NO_COLOR is set" if "NO_COLOR" in os.environ else ""
-    yield "terminal", f"{size.columns} × {size.lines} cells · colours: {colors} · TERM {term}{no_color}"
-    yield "models", ", ".join(shipped_bundles()) or "none"
     for provider in ("cpu", "cuda"):
         yield provider, _try(model, provider)
 
@@ -55,19 +66,41 @@ def _version(package: str) -> str:
         return ""
 
 
+def _terminal(console: Console) -> str:
+    if not console.is_terminal:
+        return "standard output is not one"
+    size = shutil.get_terminal_size()
+    term = os.environ.get("TERM", "not set")
+    no_color = " · NO_COLOR is set" if console.no_color else ""
+    return f"{size.columns} × {size.lines} cells · colours: {console.color_system or 'none'} · TERM {term}{no_color}"
+
+
 def _driver() -> str:
-    if not DRIVER.exists():
-        return "no NVIDIA driver was found"
-    return DRIVER.read_text(encoding="utf-8", errors="replace").splitlines()[0]
+    """Return what is known of NVIDIA's driver: by its own tool, which runs on every system, else by the kernel."""
+    tool = shutil.which("nvidia-smi")
+    if tool is not None:
+        try:
+            asked = subprocess.run([tool, *DRIVER_QUERY], capture_output=True, text=True, timeout=10, check=False)
+            if asked.returncode == 0 and asked.stdout.strip():
+                return "NVIDIA " + "; ".join(line.strip() for line in asked.stdout.splitlines())
+        except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+            pass  # a tool that does not answer says nothing of the driver
+    if DRIVER.exists():
+        return DRIVER.read_text(encoding="utf-8", errors="replace").split("\n", 1)[0]
+    return "no NVIDIA driver was found"
 
 
 def _try(model: str, provider: str) -> str:
     try:
+        from explorer.runtime.bundle import open_bundle
+
         bundle = open_bundle(model, provider)
+        median, slow = step_times(bundle)
     except ExplorerError as error:
         return f"does not work: {error}"
-    median, slowest = step_times(bundle)
-    return f"works · {bundle.card.name}: {median:.2f} ms a step at the median, {slowest:.2f} ms at p99"
+    except ImportError as error:
+        return f"does not work: {error}; install attn-explore again"
+    return f"works · {bundle.card.name}: p50 {median:.2f} ms, p99 {slow:.2f} ms a step ({STEPS} steps)"
 
 
 def step_times(bundle: Bundle) -> tuple[float, float]:
@@ -76,10 +109,10 @@ def step_times(bundle: Bundle) -> tuple[float, float]:
     from explorer.tui.examples import examples_for
 
     decoder = Decoder(bundle)
-    examples = examples_for(bundle.card.languages.source)
+    text = next(iter(examples_for(bundle.card.languages.source)), TEXT)
     times: list[float] = []
     while len(times) < STEPS:
-        decoder.start(examples[0] if examples else TEXT)
+        decoder.start(text)
         while not decoder.trace.finished and len(times) < STEPS:
             began = time.perf_counter()
             decoder.step()

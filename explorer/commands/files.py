@@ -1,39 +1,43 @@
-"""Reading lines and writing whole files, with errors in one line."""
+"""Reading numbered lines, with errors in one line; checking a choice."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import stat
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TypeVar
 
 from explorer.errors import InputError
 from explorer.runtime.labels import printable
 
 STANDARD_INPUT = "-"
+LONGEST_LINE = 1 << 20
+"""Bytes of a line; a device without line ends would otherwise be read until the memory is full."""
+
+_BLOCK = 1 << 20
+Item = TypeVar("Item")
 
 
-def read_lines(path: str) -> list[tuple[int, str]]:
-    """Read numbered lines of UTF-8 text from a file, or from standard input for "-".
+def read_lines(path: str) -> Iterator[tuple[int, str]]:
+    """Yield numbered lines of UTF-8 text from a file, or from standard input for "-", as they come.
 
     Args:
         path: The file; a byte-order mark at its beginning is dropped.
 
-    Returns:
+    Yields:
         (number counted from 1, line without its end).
 
     Raises:
-        InputError: The file cannot be read, or a line is not UTF-8 (the line is named).
+        InputError: The file cannot be read, or a line is not UTF-8 or too long (the line is named).
     """
     name = name_of(path)
     try:
-        if path == STANDARD_INPUT:
-            return _decoded(sys.stdin.buffer, name)
-        with Path(path).open("rb") as file:
-            return _decoded(file, name)
+        with _opened(path) as file:
+            yield from _decoded(file, name)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from error
     except ValueError as error:  # a NUL in the name
@@ -42,57 +46,29 @@ def read_lines(path: str) -> list[tuple[int, str]]:
 
 def name_of(path: str) -> str:
     """Return what a message calls a file."""
-    return "standard input" if path == STANDARD_INPUT else printable(path)
+    return "standard input" if path == STANDARD_INPUT else printable(path) or "a file without a name"
 
 
-def _decoded(file: BinaryIO, name: str) -> list[tuple[int, str]]:
-    lines = []
-    for number, raw in enumerate(file, start=1):
-        try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(f"{name}, line {number}: byte {error.start + 1} is not valid UTF-8") from error
-        lines.append((number, text.rstrip("\r\n")))
-    return lines
-
-
-@contextlib.contextmanager
-def writing(path: str | None) -> Iterator[TextIO]:
-    """Open a file for text that appears whole or not at all; standard output where there is no path.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    if path is None:
-        yield sys.stdout
-        return
-    target = Path(path)
+def count_lines(path: str) -> int | None:
+    """Return how many lines a regular file has; None for what can be read only once, or not at all."""
     try:
-        handle, partial = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent)
-    except (OSError, ValueError) as error:
-        raise _unwritable(path, error) from error
-    try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-        _like_a_new_file(partial)
-        os.replace(partial, target)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(partial)
+        if path == STANDARD_INPUT or not stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with Path(path).open("rb") as file:
+            blocks = iter(lambda: file.read(_BLOCK), b"")
+            ends, last = 0, b"\n"
+            for block in blocks:
+                ends, last = ends + block.count(b"\n"), block[-1:]
+    except (OSError, ValueError):
+        return None
+    return ends + (last != b"\n")
 
 
-def _like_a_new_file(path: str) -> None:
-    """Give a temporary file the permissions that `open` would have given it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    os.chmod(path, 0o666 & ~mask)
-
-
-def _unwritable(path: str, error: OSError | ValueError) -> InputError:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return InputError(f"{printable(path)} cannot be written: {reason}")
+def chunked(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield the items in lists of `size`, the last one shorter."""
+    waiting = iter(items)
+    while chunk := list(itertools.islice(waiting, size)):
+        yield chunk
 
 
 def one_of(kind: str, value: str, known: tuple[str, ...]) -> str:
@@ -105,6 +81,26 @@ def one_of(kind: str, value: str, known: tuple[str, ...]) -> str:
         return value
     import difflib
 
-    near = difflib.get_close_matches(value, known, n=1)
+    near = difflib.get_close_matches(value.lower(), known, n=1)
     advice = f"did you mean {near[0]}?" if near else f"there is: {', '.join(known)}"
     raise InputError(f"{kind} {printable(value)!r} is not known; {advice}")
+
+
+def _opened(path: str) -> contextlib.AbstractContextManager[BinaryIO]:
+    if path != STANDARD_INPUT:
+        return Path(path).open("rb")
+    if sys.stdin is None:
+        raise InputError("standard input is closed")
+    return contextlib.nullcontext(sys.stdin.buffer)
+
+
+def _decoded(file: BinaryIO, name: str) -> Iterator[tuple[int, str]]:
+    for number, raw in enumerate(iter(lambda: file.readline(LONGEST_LINE), b""), start=1):
+        place = f"{name}, line {number}"
+        if len(raw) == LONGEST_LINE:
+            raise InputError(f"{place}: it is longer than {LONGEST_LINE - 1} bytes")
+        try:
+            text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(f"{place}: byte {error.start + 1} is not valid UTF-8") from error
+        yield number, text.removesuffix("\n").removesuffix("\r")

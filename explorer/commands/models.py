@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from explorer.commands.decode import escaped_json
+from explorer.commands.output import console_on, escaped_json, writing
 from explorer.errors import ExplorerError
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import shipped_bundles
 from explorer.runtime.labels import printable
 
-MEGABYTE = 1e6
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MILLION = 1e6
+COLUMNS = ("scored on", "figure", "best", "alignment · attention", "no attention")
+ScoreRow = tuple[str, str, str, str, str]
 
 
 def run(as_json: bool) -> None:
     """List every shipped bundle; one that cannot be read is listed with what is wrong."""
-    found = {name: _card_or_error(folder) for name, folder in shipped_bundles().items()}
-    if as_json:
-        listed = [_as_json(name, card) for name, card in found.items()]
-        sys.stdout.write(escaped_json(listed) + "\n")
-        return
-    from rich.console import Console
-
-    console = Console()
-    for name, card in found.items():
-        if isinstance(card, Card):
-            _describe(console, card)
+    found = {name: card_or_error(folder) for name, folder in shipped_bundles().items()}
+    with writing(None) as out:
+        if as_json:
+            out.write(escaped_json([_as_json(name, card) for name, card in found.items()]) + "\n")
         else:
-            console.print(f"{printable(name)}: {card}", markup=False, style="red")
-    if not found:
-        console.print("no models are installed; --model PATH opens a bundle's folder")
+            _list(console_on(out), found)
 
 
-def _card_or_error(folder: Path) -> Card | str:
+def card_or_error(folder: Path) -> Card | str:
+    """Return the card of a bundle, or what is wrong with it."""
     try:
         return read_card(folder)
     except ExplorerError as error:
@@ -51,49 +47,66 @@ def _as_json(name: str, card: Card | str) -> dict[str, Any]:
     return content
 
 
-def _describe(console: Any, card: Card) -> None:
+def _list(console: Console, found: dict[str, Card | str]) -> None:
+    from rich.text import Text
+
+    for name, card in found.items():
+        if isinstance(card, Card):
+            _describe(console, card)
+        else:
+            console.print(Text(f"{printable(name)}: {printable(card)}", style="red"), soft_wrap=True)
+    if not found:
+        console.print(Text("no models are installed; --model PATH opens a bundle's folder"), soft_wrap=True)
+
+
+def _describe(console: Console, card: Card) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    size = sum(file.bytes for file in card.files.values()) / MEGABYTE
+    size = sum(file.bytes for file in card.files.values()) / MILLION
+    parameters = card.sizes.parameters / MILLION
     heading = Text(printable(card.name), style="bold")
-    heading.append(
-        f"  {printable(card.title)} · {card.sizes.parameters / 1e6:.1f} M parameters · {size:.1f} MB", style="not bold"
-    )
-    console.print(heading)
+    heading.append(f"  {printable(card.title)} · {parameters:.1f} M parameters · {size:.1f} MB", style="not bold")
+    console.print(heading, soft_wrap=True)
+    rows = [row for name, facts in card.scores.items() if (row := score_row(name, facts)) is not None]
+    if not rows:
+        console.print(Text("  no scores in its card", style="dim"))
+        return
     table = Table(box=None, padding=(0, 2, 0, 2), show_edge=False, header_style="dim")
-    for column in ("scored on", "figure", "best", "alignment · attention", "none"):
-        table.add_column(column)
-    for name, facts in card.scores.items():
-        row = _score_row(name, facts)
-        if row is not None:
-            table.add_row(*(printable(cell) for cell in row))
-    if table.row_count:
-        console.print(table)
-    else:
-        console.print("  no scores in its card", style="dim")
+    for title in COLUMNS:
+        table.add_column(title)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    console.print(table)
 
 
-def _score_row(name: str, facts: Any) -> tuple[str, str, str, str, str] | None:
-    """Return what the table says of one test set; None for one that has no table of figures."""
+def score_row(name: str, facts: Any) -> ScoreRow | None:
+    """Return what the table says of one test set; None for one without a table of figures.
+
+    A card may be anybody's, so whatever is not as ``python -m models.evaluate`` writes it is passed over.
+    """
     if not isinstance(facts, dict):
         return None
-    for figure, title, pick in (("bleu", "BLEU", max), ("aer", "AER", min)):
-        cells = facts.get(figure)
-        if not isinstance(cells, dict):
+    for figure, title, pick, digits in (("bleu", "BLEU", max, 1), ("aer", "AER", min, 3)):
+        cells = _with_attention(facts.get(figure))
+        if not cells:
             continue
-        flat = {
-            (alignment, attention): float(value)
-            for alignment, row in cells.items()
-            if isinstance(row, dict)
-            for attention, value in row.items()
-            if attention != "none" and isinstance(value, (int, float))
-        }
-        if not flat:
-            continue
-        best = pick(flat, key=lambda place: flat[place])
+        best = pick(cells, key=cells.__getitem__)
         none = facts.get("none")
-        digits = 1 if figure == "bleu" else 3
-        without = f"{none:.{digits}f}" if isinstance(none, (int, float)) else ""
-        return name, title, f"{flat[best]:.{digits}f}", " · ".join(best), without
+        without = f"{none:.{digits}f}" if isinstance(none, int | float) else ""
+        places = " · ".join(part.replace("_", " ") for part in best)
+        return name, title, f"{cells[best]:.{digits}f}", places, without
     return None
+
+
+def _with_attention(cells: Any) -> dict[tuple[str, str], float]:
+    """Return the figure of each (alignment, attention) of a table."""
+    if not isinstance(cells, dict):
+        return {}
+    return {
+        (str(alignment), str(attention)): float(value)
+        for alignment, row in cells.items()
+        if isinstance(row, dict)
+        for attention, value in row.items()
+        if attention != "none" and isinstance(value, int | float)
+    }

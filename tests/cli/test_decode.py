@@ -13,8 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from explorer.commands import decode
-from explorer.commands.files import writing
+from explorer.commands.output import escaped_json, writing
 from explorer.errors import InputError
 from tests.cli.conftest import Run, in_process
 
@@ -188,7 +187,7 @@ def test_works_as_a_process_without_a_terminal() -> None:
 
 
 def test_json_escapes_what_a_terminal_may_obey() -> None:
-    text = decode.escaped_json({"a": "x\u2028\x9b\u202ey\x1b[31m"})
+    text = escaped_json({"a": "x\u2028\x9b\u202ey\x1b[31m"})
     assert "\\u2028" in text
     assert "\\u009b" in text
     assert "\\u202e" in text

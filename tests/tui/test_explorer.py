@@ -310,7 +310,7 @@ async def test_busy_sign_for_what_takes_long(app: ExplorerApp, monkeypatch: pyte
         view = app.explorer.view  # type: ignore[union-attr]
         assert view is not None
         assert view.busy
-        assert "working" in str(app.screen.query_one("#title").render())
+        assert "working" in app.screen.query_one("#title").render_line(0).text
         assert view.snapshot.trace == before.snapshot.trace
         released.set()
         view = await settle(pilot)

@@ -25,6 +25,7 @@ from explorer.tui.screens.help import HelpScreen
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
+from explorer.tui.widgets.base import set_title
 from explorer.tui.widgets.candidates import Candidates
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.knobs import Knobs
@@ -96,8 +97,8 @@ class ExplorerScreen(Screen[None]):
         Binding("q", "app.quit", "quit"),
     ]
 
-    view: reactive[View | None] = reactive[View | None](None)
-    """What all widgets draw."""
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """What all widgets draw; each of them repaints itself, the screen as a whole never has to."""
 
     def __init__(self, bundle: Bundle, stepper: Stepper, view: View, text: str) -> None:
         """Create the screen.
@@ -153,7 +154,7 @@ class ExplorerScreen(Screen[None]):
         alignments.chosen, attentions.chosen = controls.alignment, controls.attention
         alignments.idle = "no effect: none" if controls.attention == "none" else ""
         named = f"{title_of(controls.alignment)} · " if controls.attention != "none" else "attention · "
-        self.query_one(AttentionGrid).border_title = named + title_of(controls.attention)
+        set_title(self.query_one(AttentionGrid), named + title_of(controls.attention))
 
     # --- jobs ---------------------------------------------------------------------------------------------------------
 

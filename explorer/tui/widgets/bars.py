@@ -6,40 +6,36 @@ from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.view import View
+from explorer.tui.widgets.base import LinePanel, ViewPanel
 
 
-class TitleBar(ViewWidget):
+class TitleBar(ViewPanel):
     """Program, model, provider and the duration of a step."""
-
-    COMPONENT_CLASSES = set(COMPONENTS)
 
     def __init__(self, model: str, provider: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._model = model
         self._provider = provider
 
-    def render(self) -> Text:
+    def lines(self, view: View) -> list[Text]:
         """Name and model on the left, state on the right."""
-        view = self.view
         left = Text("attn-explore", self.look("strong"))
         left.append(f"   {self._model}")
         state = Text(no_wrap=True)
-        if view is not None and view.busy:
+        if view.busy:
             state.append("⠿ working…  ", self.look("warn"))
-        if view is not None and view.playing:
+        if view.playing:
             state.append(f"▶ {view.speed:g} tokens/s  ", self.look("accent"))
         state.append(self._provider, self.look("strong"))
-        if view is not None:
-            state.append(f" · {view.snapshot.step_seconds * 1000:.1f} ms a step", self.look("dim"))
+        state.append(f" · {view.snapshot.step_seconds * 1000:.1f} ms a step", self.look("dim"))
         room = self.size.width - left.cell_len - state.cell_len
-        return left.append(" " * max(1, room)).append_text(state)
+        return [left.append(" " * max(1, room)).append_text(state)]
 
 
-class KeyBar(ViewWidget):
+class KeyBar(LinePanel):
     """The keys, as many as fit; each can be clicked. A message takes their place for a moment."""
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     MESSAGE_SECONDS = 4.0
 
     message: reactive[str] = reactive("")
@@ -64,10 +60,10 @@ class KeyBar(ViewWidget):
         if self.message == message:
             self.message = ""
 
-    def render(self) -> Text:
+    def content(self) -> list[Text]:
         """The message, or the keys that fit."""
         if self.message:
-            return Text(self.message, self.look("warn"), no_wrap=True, overflow="ellipsis")
+            return [Text(self.message, self.look("warn"))]
         last = self._hint(*self._hints[-1])
         text = Text(no_wrap=True)
         for hint in self._hints[:-1]:
@@ -75,7 +71,7 @@ class KeyBar(ViewWidget):
             if text.cell_len + part.cell_len + last.cell_len > self.size.width:
                 break
             text.append_text(part)
-        return text.append_text(last)
+        return [text.append_text(last)]
 
     def _hint(self, key: str, does: str, action: str) -> Text:
         click = Style(meta={"@click": f"screen.{action}"})

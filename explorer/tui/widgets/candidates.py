@@ -14,13 +14,12 @@ from textual.reactive import reactive
 from explorer.render.bars import bar
 from explorer.render.cells import pad_right
 from explorer.tui.view import View
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.widgets.base import ViewPanel, set_title
 
 
-class Candidates(ViewWidget, can_focus=True):
+class Candidates(ViewPanel, can_focus=True):
     """Token, bar and per cent; arrows choose, enter or a click forces."""
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     BINDINGS = [
         Binding("up", "move(-1)", "previous", show=False),
         Binding("down", "move(1)", "next", show=False),
@@ -43,28 +42,24 @@ class Candidates(ViewWidget, can_focus=True):
             return
         if old is None or old.step is not new.step:
             self.place = 0
-        self.border_title = "next token" if new.on_pending else f"token {new.row + 1}: {new.step.label}"
+        set_title(self, "next token" if new.on_pending else f"token {new.row + 1}: {new.step.label}")
 
-    def render(self) -> Text:
+    def lines(self, view: View) -> list[Text]:
         """One line a candidate."""
-        view = self.view
-        if view is None:
-            return Text()
-        text = Text(no_wrap=True)
+        lines: list[Text] = []
         step, width = view.step, self.size.width
         name_width = max(6, min(14, width - 13))
         for place, candidate in enumerate(step.candidates[: self.size.height]):
             chosen = place == self.place and self.has_focus
             taken = candidate.token == step.token and not view.on_pending
-            style = self.look("chosen") if chosen else self.look("strong") if taken else self.rich_style
+            style = self.look("chosen") if chosen else self.look("strong") if taken else self.plain
             share = math.exp(candidate.log_prob)
-            text.append("✓" if taken else " ", self.look("accent"))
+            text = Text("✓" if taken else " ", self.look("accent"))
             text.append(pad_right(candidate.label, name_width) + " ", style)
             text.append(bar(share if share >= 0.005 else 0.0, max(1, width - name_width - 7)), self.look("accent"))
             text.append(f"{share * 100:3.0f} %" if share >= 0.005 else " <1 %", self.look("dim") if place else style)
-            text.append("\n")
-        text.rstrip()
-        return text
+            lines.append(text)
+        return lines
 
     def action_move(self, by: int) -> None:
         """Choose a neighbour."""

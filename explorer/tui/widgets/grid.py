@@ -8,6 +8,7 @@ from functools import lru_cache
 from rich.segment import Segment
 from textual import events
 from textual.message import Message
+from textual.reactive import reactive
 from textual.strip import Strip
 
 from explorer.render import grid as drawing
@@ -16,7 +17,7 @@ from explorer.render.grid import GridStyle
 from explorer.render.layout import GridLayout, Zoom, grid_layout
 from explorer.render.summary import step_marks
 from explorer.tui.view import View
-from explorer.tui.widgets.base import ViewWidget
+from explorer.tui.widgets.base import StyledWidget, set_title
 
 ENTROPY_WIDTH = 6
 """Cells of the entropy column at the right."""
@@ -44,7 +45,7 @@ def _plain(layout: GridLayout) -> GridLayout:
     return replace(layout, style=replace(layout.style, numbers=False))
 
 
-class AttentionGrid(ViewWidget, can_focus=True):
+class AttentionGrid(StyledWidget, can_focus=True):
     """Draws the visible part of the grid a line at a time.
 
     | Component class | Meaning |
@@ -79,6 +80,9 @@ class AttentionGrid(ViewWidget, can_focus=True):
         )
     }
 
+    view: reactive[View | None] = reactive[View | None](None)
+    """What is drawn; None before the first trace has come."""
+
     @dataclass
     class CellChosen(Message):
         """A cell was clicked.
@@ -110,7 +114,7 @@ class AttentionGrid(ViewWidget, can_focus=True):
         self._keep_in_sight(view, layout)
         palette = f"{view.palette.name} · {view.palette.legend()}"
         pan = " · pans with shift+←/→" if layout.pans else ""
-        self.border_subtitle = f"{view.zoom.value}{pan} · {palette}"
+        set_title(self, str(self.border_title or ""), f"{view.zoom.value}{pan} · {palette}")
 
     def on_resize(self) -> None:
         """Lay out anew."""
@@ -148,7 +152,7 @@ class AttentionGrid(ViewWidget, can_focus=True):
         """Draw one line: the head, a row, or blank."""
         view = self.view
         if view is None:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self.plain)
         layout, look = self._laid_out(view), self._grid_style()
         if y < layout.header_height:
             segments = drawing.header_line(
@@ -165,7 +169,7 @@ class AttentionGrid(ViewWidget, can_focus=True):
             segments, side = self._row(view, layout, look, self._first_row + below, line)
         room = self.size.width - layout.width
         if room:
-            segments = [*segments, Segment(pad_right(side, room), self.get_component_rich_style("grid--side"))]
+            segments = [*segments, Segment(pad_right(side, room), self.look("grid--side"))]
         return Strip(segments, self.size.width)
 
     def _row(self, view: View, layout: GridLayout, look: GridStyle, row: int, line: int) -> tuple[list[Segment], str]:
@@ -201,7 +205,7 @@ class AttentionGrid(ViewWidget, can_focus=True):
         if self._style is None:
             part = self.get_component_rich_style
             self._style = GridStyle(
-                blank=self.rich_style,
+                blank=self.plain,
                 header=part("grid--header"),
                 header_other=part("grid--header-other"),
                 header_cursor=part("grid--header-cursor"),

@@ -5,20 +5,17 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.view import View
+from explorer.tui.widgets.base import ViewPanel
 
 
-class Knobs(ViewWidget):
+class Knobs(ViewPanel):
     """One line a knob: its name, its value and the keys that turn it."""
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     BORDER_TITLE = "controls"
 
-    def render(self) -> Text:
-        """Lines for temperature, window, mode and hard attention's choice."""
-        view = self.view
-        if view is None:
-            return Text()
+    def lines(self, view: View) -> list[Text]:
+        """Lines for temperature, window, hard attention's choice and mode."""
         controls = view.snapshot.trace.controls
         local, hard = controls.attention.startswith("local"), controls.attention == "hard"
         lines = [
@@ -31,11 +28,11 @@ class Knobs(ViewWidget):
             choice = "arg-max" if controls.seed is None else f"draw {controls.seed}"
             lines.append(self._one("pick", choice, "s", "sample"))
         lines.append(self._one("prefix", "redone" if view.free else "kept", "p", "toggle_free"))
-        return Text("\n", no_wrap=True).join(lines)
+        return lines
 
     def _line(self, name: str, value: str, keys: tuple[str, str], acts: bool, less: str, more: str) -> Text:
         style = self.look("strong") if acts else self.look("dim")
-        text = Text(f"{name:<5}", self.rich_style if acts else self.look("dim"))
+        text = Text(f"{name:<5}", self.plain if acts else self.look("dim"))
         text.append(f"{value:>5}", style)
         for key, action in zip(keys, (less, more), strict=True):
             text.append(f" {key}", self.look("accent" if acts else "dim").copy() + _click(action))

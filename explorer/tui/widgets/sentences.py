@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import events
@@ -11,7 +12,7 @@ from textual.message import Message
 
 from explorer.runtime.labels import CONTINUATION
 from explorer.tui.view import View
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.widgets.base import ViewPanel
 
 NAME_WIDTH = 8
 WRAP_LOSS = 6
@@ -33,13 +34,12 @@ def spaced(labels: tuple[str, ...], joined: tuple[bool, ...]) -> list[tuple[str,
     return parts
 
 
-class SentenceLine(ViewWidget):
+class SentenceLine(ViewPanel):
     """A sentence behind its name, as many lines as it needs and the screen allows.
 
     What does not fit is cut at the front or the back, so that the token that matters stays in sight.
     """
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     LEAST_HEIGHT_A_LINE = 11
     """Lines of the screen for each line that a sentence may take."""
 
@@ -51,12 +51,13 @@ class SentenceLine(ViewWidget):
 
     def on_resize(self) -> None:
         """Take the number of lines that the sentence needs at this width."""
+        super().on_resize()
         self._fit()
 
     def _fit(self) -> None:
         if self.view is None or not self.size.width:
             return
-        wanted = max(1, -(-(self.sentence(self.view).cell_len + NAME_WIDTH) // max(1, self.size.width - WRAP_LOSS)))
+        wanted = max(1, -(-(self.length(self.view) + NAME_WIDTH) // max(1, self.size.width - WRAP_LOSS)))
         lines = min(wanted, max(1, self.screen.size.height // self.LEAST_HEIGHT_A_LINE))
         if self.styles.height is None or self.styles.height.value != lines:
             self.styles.height = lines
@@ -65,23 +66,25 @@ class SentenceLine(ViewWidget):
         """Return the tokens in their styles."""
         raise NotImplementedError
 
+    def length(self, view: View) -> int:
+        """Return about how many cells the sentence takes."""
+        raise NotImplementedError
+
     def important(self, view: View) -> float:
         """Return which part of the sentence has to be seen, 0 for its beginning to 1 for its end."""
         raise NotImplementedError
 
-    def render(self) -> Text:
+    def lines(self, view: View) -> list[Text]:
         """The name and the part of the sentence that fits."""
-        text = Text(f"{self.name_of_line:<{NAME_WIDTH}}", self.look("dim"))
-        if self.view is None:
-            return text
-        sentence = self.sentence(self.view)
+        sentence = self.sentence(view)
         room = self.size.height * (self.size.width - WRAP_LOSS) - NAME_WIDTH
         if sentence.cell_len > room > 0:
-            start = round(self.important(self.view) * sentence.cell_len - room / 2)
+            start = round(self.important(view) * sentence.cell_len - room / 2)
             start = min(max(0, start), len(sentence) - room)
             cut = sentence[start : start + room]
             sentence = Text.assemble("…" if start else "", cut, "…" if start + room < len(sentence) else "")
-        return text.append_text(sentence)
+        text = Text(f"{self.name_of_line:<{NAME_WIDTH}}", self.look("dim")).append_text(sentence)
+        return list(text.wrap(self.app.console, max(1, self.size.width)))
 
 
 class SourceLine(SentenceLine):
@@ -96,6 +99,10 @@ class SourceLine(SentenceLine):
     def important(self, view: View) -> float:
         """The token that the cursor's row looks at."""
         return (view.cursor_column or 0) / max(1, len(view.snapshot.trace.source) - 1)
+
+    def length(self, view: View) -> int:
+        """Cells of the labels and the blanks between them."""
+        return sum(cell_len(label) + 1 for label in view.snapshot.trace.source.labels)
 
     def sentence(self, view: View) -> Text:
         """The tokens with the heat of the cursor's row."""
@@ -114,7 +121,7 @@ class SourceLine(SentenceLine):
         here = Style(underline=True) if index == view.cursor_column else Style.null()
         if view.palette.uses_glyphs:
             return here + (Style(bold=True) if weight >= 0.25 else Style.null())
-        return here + (view.palette.style(weight) if weight >= 0.03 else self.rich_style)
+        return here + (view.palette.style(weight) if weight >= 0.03 else self.plain)
 
     def on_click(self) -> None:
         """Ask for the editor."""
@@ -135,6 +142,10 @@ class TargetLine(SentenceLine):
     def important(self, view: View) -> float:
         """The token of the cursor's row."""
         return view.row / max(1, view.snapshot.last_row)
+
+    def length(self, view: View) -> int:
+        """Cells of the labels and the blanks between them."""
+        return sum(cell_len(label) + 1 for label in view.snapshot.labels)
 
     def sentence(self, view: View) -> Text:
         """The emitted tokens, and a block where the next one comes."""

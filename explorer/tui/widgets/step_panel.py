@@ -10,7 +10,7 @@ from explorer.render.cells import graphemes, pad_right, truncate
 from explorer.render.formulas import alignment_formula, attention_formula
 from explorer.runtime.labels import CONTINUATION
 from explorer.tui.view import View, gaussian, local_center
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.widgets.base import ViewPanel
 
 NAME_WIDTH = 8
 """Cells of the name before a figure."""
@@ -20,17 +20,13 @@ TALLEST_CHART = 10
 """Most lines of the chart of scores and weights."""
 
 
-class StepPanel(ViewWidget):
+class StepPanel(ViewPanel):
     """Scores beside weights, as two lines of columns, or as a table where there is room for every source position."""
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     BORDER_TITLE = "this step"
 
-    def render(self) -> Text:
+    def lines(self, view: View) -> list[Text]:
         """All lines of the panel."""
-        view = self.view
-        if view is None:
-            return Text()
         rest = [*self._figures(view), Text(), *self._cell(view), Text(), *self._formula(view)]
         room = self.size.height - len(rest)
         src_len = len(view.snapshot.trace.source)
@@ -41,7 +37,7 @@ class StepPanel(ViewWidget):
         else:
             lines = self._sparklines(view)
         lines += [line for line in rest if len(line) or room >= 3]
-        return Text("\n", no_wrap=True, overflow="ellipsis").join(lines[: self.size.height])
+        return lines
 
     def _chart(self, view: View, height: int) -> list[Text]:
         chart = step_chart(view.step.scores, view.step.weights, self.size.width, height)
@@ -75,11 +71,11 @@ class StepPanel(ViewWidget):
         for column, label in enumerate(labels):
             score, weight = float(step.scores[column]), float(step.weights[column])
             at_cursor = column == view.cursor_column
-            line = Text(pad_right(label, name) + " ", self.look("strong") if at_cursor else self.rich_style)
+            line = Text(pad_right(label, name) + " ", self.look("strong") if at_cursor else self.plain)
             line.append(f"{score:5.1f} ", self.look("dim"))
             line.append(bar((score - least) / span, half) + " ", self.look("dim"))
             line.append(bar(weight if weight >= LEAST_SHOWN else 0.0, half), self.look("accent"))
-            line.append(f" {weight:.2f}".replace(" 0.", "  .") if weight < 1 else " 1.0", self.rich_style)
+            line.append(f" {weight:.2f}".replace(" 0.", "  .") if weight < 1 else " 1.0", self.plain)
             lines.append(line)
         return lines
 

@@ -12,13 +12,12 @@ from textual.reactive import reactive
 
 from explorer.render.cells import pad_right
 from explorer.render.formulas import title_of
-from explorer.tui.widgets.base import COMPONENTS, ViewWidget
+from explorer.tui.widgets.base import LinePanel
 
 
-class SwitchList(ViewWidget, can_focus=True):
+class SwitchList(LinePanel, can_focus=True):
     """Names one below the other; arrows, a click or the screen's keys choose, and the choice acts at once."""
 
-    COMPONENT_CLASSES = set(COMPONENTS)
     BINDINGS = [
         Binding("up", "move(-1)", "previous", show=False),
         Binding("down", "move(1)", "next", show=False),
@@ -51,17 +50,16 @@ class SwitchList(ViewWidget, can_focus=True):
         """Say in the border why the list has no effect."""
         self.border_subtitle = idle
 
-    def render(self) -> Text:
+    def content(self) -> list[Text]:
         """One line an entry."""
-        text = Text(no_wrap=True, overflow="ellipsis")
+        lines: list[Text] = []
         for number, name in enumerate(self.names, start=1):
             on = name == self.chosen
-            style = self.look("dim") if self.idle else self.look("chosen") if on else self.rich_style
-            text.append(pad_right(f"{'▸' if on else ' '} {title_of(name)}", self.size.width - 2), style)
+            style = self.look("dim") if self.idle else self.look("chosen") if on else self.plain
+            text = Text(pad_right(f"{'▸' if on else ' '} {title_of(name)}", self.size.width - 2), style)
             text.append(f" {number}" if self._numbered else "  ", style if on else self.look("dim"))
-            text.append("\n")
-        text.rstrip()
-        return text
+            lines.append(text)
+        return lines
 
     def neighbour(self, by: int) -> str:
         """Return the name `by` places after the chosen one, round the end."""
