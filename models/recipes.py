@@ -86,7 +86,7 @@ class Recipe:
     batch_tokens: int = 2800
     strata: int = 4
     windows: tuple[int, int] = (3, 10)
-    window: float = 8.0
+    window: float = 5.0
     longest: int = 60
     pool_pairs: int = 12_000
     patience: int = 8
