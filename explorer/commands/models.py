@@ -9,6 +9,7 @@ import msgspec
 
 from explorer.commands.output import console_on, escaped_json, writing
 from explorer.errors import ExplorerError
+from explorer.render.formulas import title_of
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import shipped_bundles
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MILLION = 1e6
-COLUMNS = ("scored on", "figure", "best", "alignment · attention", "no attention")
+COLUMNS = ("scored on", "figure", "best", "alignment · attention", "none")
 ScoreRow = tuple[str, str, str, str, str]
 
 
@@ -72,7 +73,7 @@ def _describe(console: Console, card: Card) -> None:
     if not rows:
         console.print(Text("  no scores in its card", style="dim"))
         return
-    table = Table(box=None, padding=(0, 2, 0, 2), show_edge=False, header_style="dim")
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="dim")
     for title in COLUMNS:
         table.add_column(title)
     for row in rows:
@@ -94,7 +95,7 @@ def score_row(name: str, facts: Any) -> ScoreRow | None:
         best = pick(cells, key=cells.__getitem__)
         none = facts.get("none")
         without = f"{none:.{digits}f}" if isinstance(none, int | float) else ""
-        places = " · ".join(part.replace("_", " ") for part in best)
+        places = " · ".join(map(title_of, best))
         return name, title, f"{cells[best]:.{digits}f}", places, without
     return None
 

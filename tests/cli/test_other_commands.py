@@ -1,19 +1,22 @@
-"""``align``, ``models``, ``doctor``, ``--version``, and a real terminal."""
+"""``align``, ``models``, ``doctor``, ``--version``, ``--help``."""
 
 from __future__ import annotations
 
 import json
-import sys
+import re
+from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from explorer import __version__
+from explorer.cli import run_quietly
 from explorer.commands.align import controls_for
+from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import find_bundle
 from tests.cli.conftest import Run
-from tests.terminal import Terminal
 
 PAIRS = "a black dog .\tun chien noir .\nthe man is not here\tl' homme n' est pas ici\n"
 
@@ -54,33 +57,68 @@ def test_align_without_attention_links_nothing(run: Run, pairs: str) -> None:
     assert run("align", pairs, "--attention", "none").out == "\n\n"
 
 
-def test_align_takes_the_best_combination_of_the_card() -> None:
-    card = read_card(find_bundle("translate-en-fr"))
-    scored = [facts["best"] for name, facts in card.scores.items() if name.startswith("alignment")]
-    controls = controls_for(card, None, None)
-    assert scored, "the shipped card has alignment error rates"
-    assert (controls.alignment, controls.attention) == (scored[0]["alignment"], scored[0]["attention"])
-    assert controls_for(card, "dot", None).alignment == "dot"
+def scored(card: Card) -> Card:
+    """A card with made-up scores in the layout of ``python -m models.evaluate``."""
+    rates = {"additive": {"global": 0.41, "none": 1.0}, "scaled_dot": {"local_m": 0.385, "hard": 0.5}}
+    scores = {
+        "multi30k test-2016": {"bleu": {"dot": {"global": 52.25, "hard": 49.0}}, "none": 33.1, "signature": "x"},
+        "alignment hansards-trial-37": {
+            "aer": rates,
+            "best": {"alignment": "scaled_dot", "attention": "local_m", "aer": 0.385},
+        },
+        "odd": [1, 2],
+        "odder": {"bleu": {"dot": 3.0}, "none": "?"},
+    }
+    return msgspec.structs.replace(card, scores=scores)
+
+
+@pytest.fixture
+def card() -> Card:
+    """The shipped model's card."""
+    return read_card(find_bundle("translate-en-fr"))
+
+
+def test_align_takes_the_best_combination_of_the_card(card: Card) -> None:
+    controls = controls_for(scored(card), None, None)
+    assert (controls.alignment, controls.attention) == ("scaled_dot", "local_m")
+    asked = controls_for(scored(card), "dot", None)
+    assert (asked.alignment, asked.attention) == ("dot", card.switches.attention)
+
+
+def test_align_without_scores_takes_the_defaults_of_the_card(card: Card) -> None:
+    controls = controls_for(msgspec.structs.replace(card, scores={}), None, None)
+    assert (controls.alignment, controls.attention) == (card.switches.alignment, card.switches.attention)
 
 
 def test_models_json_has_the_cards(run: Run) -> None:
     listed = {card["name"]: card for card in json.loads(run("models", "--json").out)}
     card = listed["translate-en-fr"]
     assert card["switches"]["attentions"] == ["global", "local_m", "local_p", "hard", "none"]
-    assert card["scores"]
+    assert set(card["files"]) == {"encoder.onnx", "step.onnx", "source.json", "target.json"}
     assert card["licence"]
 
 
-def test_models_table_has_name_and_best_score(run: Run) -> None:
-    out = run("models").out
-    assert "translate-en-fr" in out
-    assert "BLEU" in out
-    assert "AER" in out
+def test_models_table_has_the_best_scores(run: Run, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.commands.models.read_card", lambda folder: scored(card))
+    lines = run("models").out.splitlines()
+    assert "translate-en-fr" in lines[0]
+    rows = [re.split(r"\s{2,}", line.strip()) for line in lines[2:]]
+    assert rows == [
+        ["multi30k test-2016", "BLEU", "52.2", "dot · global", "33.1"],
+        ["alignment hansards-trial-37", "AER", "0.385", "scaled dot · local-m"],
+    ]
+
+
+def test_models_without_scores_says_so(run: Run, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    unscored = msgspec.structs.replace(card, scores={})
+    monkeypatch.setattr("explorer.commands.models.read_card", lambda folder: unscored)
+    assert "no scores" in run("models").out
 
 
 def test_doctor_measures_a_step(run: Run) -> None:
     out = run("doctor").out
-    for words in ("onnxruntime", "cpu          works", "ms a step", "cuda", "terminal"):
+    wanted = ("onnxruntime", "cpu          works", "p50", "p99", "ms a step", "cuda", "driver", "translate-en-fr")
+    for words in wanted:
         assert words in out
 
 
@@ -96,18 +134,42 @@ def test_help_names_every_command(run: Run) -> None:
         assert name in out
 
 
-def test_decode_in_a_terminal_is_coloured() -> None:
-    with Terminal([sys.executable, "-m", "explorer", "decode", "a black dog jumps over a fence."]) as terminal:
-        assert terminal.wait_for_exit() == 0
-        assert "chien" in terminal.text
-        assert len(terminal.colors) > 5
+def test_doctor_says_why_a_model_does_not_work(run: Run) -> None:
+    outcome = run("doctor", "--model", "./nowhere")
+    assert outcome.code == 0
+    assert "cpu          does not work: bundle ./nowhere: there is no such folder" in outcome.out
 
 
-def test_many_lines_in_a_terminal_have_a_progress_bar(tmp_path: Path) -> None:
-    file = tmp_path / "lines.txt"
-    file.write_text("a man sleeps.\n" * 300, encoding="utf-8")
-    command = [sys.executable, "-m", "explorer", "decode", "--input", str(file), "--format", "json", "--output"]
-    with Terminal([*command, str(tmp_path / "out.jsonl")]) as terminal:
-        assert terminal.wait_for_exit(60) == 0
-        assert b"decoding" in terminal.raw
-    assert (tmp_path / "out.jsonl").read_text(encoding="utf-8").count("\n") == 300
+def test_what_stands_before_a_command_holds_for_it(refused: Callable[..., str], run: Run) -> None:
+    assert "'nothing'" in refused("--model", "nothing", "decode", "hi")
+    assert "'gpu'" in refused("--provider", "gpu", "align", "pairs.tsv")
+    assert run("--model", "nothing", "decode", "yes.", "--model", "translate-en-fr").code == 0
+
+
+def test_text_opens_the_interface(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str | None, str, str]] = []
+    monkeypatch.setattr("explorer.tui.launch.run_explorer", lambda *arguments: seen.append(arguments))
+    for stream in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    for arguments in (
+        ["a black dog"],
+        ["a", "black", "dog", "--model", "m"],
+        ["--provider", "cpu", "a black dog"],
+        ["explore"],
+        [],
+    ):
+        assert run_quietly(arguments) == 0
+    assert seen == [
+        ("a black dog", "translate-en-fr", "auto"),
+        ("a black dog", "m", "auto"),
+        ("a black dog", "translate-en-fr", "cpu"),
+        ("explore", "translate-en-fr", "auto"),
+        (None, "translate-en-fr", "auto"),
+    ]
+
+
+def test_align_reads_standard_input_as_it_comes(run: Run) -> None:
+    many = ("a dog .\tun chien .\n" * 300).encode()
+    lines = run("align", "-", stdin=many).out.splitlines()
+    assert len(lines) == 300
+    assert len(set(lines)) == 1

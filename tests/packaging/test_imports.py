@@ -13,9 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 def loaded_after(code: str) -> set[str]:
     """Return the top-level modules that a fresh interpreter has after running some code."""
-    report = "; import sys; print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    report = "; import sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code + report], capture_output=True, text=True, timeout=60, check=True)
-    return set(done.stderr.split())
+    return set(done.stdout.splitlines()[-1].split())
 
 
 def modules_of(package: str) -> list[str]:
@@ -44,9 +44,15 @@ def test_the_interface_needs_no_torch() -> None:
     assert not loaded_after("import explorer.tui.app") & {"torch", "onnx"}
 
 
-def test_help_is_light() -> None:
-    code = "from explorer.cli import run_quietly; run_quietly(['--help'])"
-    assert not loaded_after(code) & {"numpy", "onnxruntime", "textual", "torch"}
+@pytest.mark.parametrize("arguments", [["--help"], ["decode", "--help"], ["--version"], ["decode", "--no-such-option"]])
+def test_help_is_light(arguments: list[str]) -> None:
+    code = f"from explorer.cli import run_quietly; run_quietly({arguments!r})"
+    assert not loaded_after(code) & {"numpy", "onnxruntime", "tokenizers", "msgspec", "rich", "textual", "torch"}
+
+
+def test_cards_are_listed_without_opening_a_model() -> None:
+    code = "from explorer.cli import run_quietly; run_quietly(['models'])"
+    assert not loaded_after(code) & {"onnxruntime", "tokenizers", "textual", "torch"}
 
 
 def test_decode_needs_no_interface() -> None:

@@ -1,0 +1,96 @@
+"""The commands in a real pseudo-terminal, read back through a terminal emulator."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from tests.terminal import Terminal
+
+COMMAND = [sys.executable, "-m", "explorer"]
+
+
+def lines_file(folder: Path, count: int) -> str:
+    """Write a file of equal short sentences."""
+    file = folder / "lines.txt"
+    file.write_text("a man sleeps.\n" * count, encoding="utf-8")
+    return str(file)
+
+
+def test_decode_is_coloured() -> None:
+    with Terminal([*COMMAND, "decode", "a black dog jumps over a fence."]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "chien" in terminal.text
+        assert len(terminal.colors) > 5
+
+
+def test_without_colour_decode_draws_glyphs() -> None:
+    with Terminal([*COMMAND, "decode", "a black dog jumps over a fence."], NO_COLOR="1") as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "█" in terminal.text
+        assert terminal.colors == {"default"}
+
+
+def test_a_progress_bar_comes_and_goes(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    options = ["--format", "json", "--output", str(output)]
+    with Terminal([*COMMAND, "decode", "--input", lines_file(tmp_path, 300), *options]) as terminal:
+        assert terminal.wait_for_exit(60) == 0
+        assert b"decoding" in terminal.raw
+        assert b"/300" in terminal.raw
+        assert terminal.text.strip() == ""
+    assert output.read_text(encoding="utf-8").count("\n") == 300
+
+
+def test_the_bar_makes_room_for_lines_on_the_same_screen(tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("a dog .\tun chien .\n" * 300, encoding="utf-8")
+    with Terminal([*COMMAND, "align", str(pairs)], height=400) as terminal:
+        assert terminal.wait_for_exit(60) == 0
+        assert b"aligning" in terminal.raw
+        lines = [line.rstrip() for line in terminal.screen.display if line.strip()]
+    assert len(lines) == 300
+    assert set(lines) == {lines[0]}
+
+
+def test_one_sentence_has_no_bar() -> None:
+    with Terminal([*COMMAND, "decode", "yes."]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert b"decoding" not in terminal.raw
+
+
+def test_an_error_is_one_plain_line(tmp_path: Path) -> None:
+    file = tmp_path / "lines.txt"
+    file.write_text("yes.\n\x1b[31mno.\n", encoding="utf-8")
+    with Terminal([*COMMAND, "decode", "--input", str(file)], width=200) as terminal:
+        assert terminal.wait_for_exit() == 2
+        lines = [line.strip() for line in terminal.text.splitlines() if line.strip()]
+        assert len(lines) == 1
+        assert lines[0].startswith("attn-explore: ")
+        assert "line 2: the text has the control character U+001B at character 1" in lines[0]
+        assert b"\x1b[31m" not in terminal.raw
+
+
+def test_interrupting_is_quiet_and_leaves_no_half_file(tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    arguments = ["decode", "--input", lines_file(tmp_path, 100_000), "--format", "json", "--output", str(output)]
+    with Terminal([*COMMAND, *arguments]) as terminal:
+        terminal.wait_for(lambda screen: "decoding" in screen)
+        os.kill(terminal.process.pid, signal.SIGINT)
+        assert terminal.wait_for_exit() == 130
+        assert terminal.text.strip() == ""
+    assert [entry.name for entry in tmp_path.iterdir()] == ["lines.txt"]
+
+
+def test_decode_without_input_asks_for_it() -> None:
+    with Terminal([*COMMAND, "decode"]) as terminal:
+        assert terminal.wait_for_exit() == 2
+        assert terminal.text.startswith("attn-explore: nothing to decode: give TEXT")
+
+
+def test_doctor_reads_the_size_and_the_colours() -> None:
+    with Terminal([*COMMAND, "doctor"], width=132, height=50) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "132 × 50 cells · colours: truecolor · TERM xterm-256color" in terminal.text
