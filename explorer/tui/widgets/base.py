@@ -84,7 +84,9 @@ class LinePanel(StyledWidget):
             line = line.copy()
             line.truncate(width, overflow="ellipsis")
         line.end = ""
-        segments = Segment.apply_style(line.render(self.app.console), self.plain)
+        # A text without spans renders to a segment without the text's own style.
+        base = self.plain + line.style if isinstance(line.style, Style) else self.plain
+        segments = Segment.apply_style(line.render(self.app.console), base)
         return Strip(segments).adjust_cell_length(width, self.plain)
 
 

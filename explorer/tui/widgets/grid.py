@@ -174,26 +174,27 @@ class AttentionGrid(StyledWidget, can_focus=True):
 
     def _row(self, view: View, layout: GridLayout, look: GridStyle, row: int, line: int) -> tuple[list[Segment], str]:
         """Draw line `line` of a row; only the first has label and figures."""
-        steps = view.snapshot.steps
-        step = steps[row] if row < len(steps) else None
+        if row >= len(view.snapshot.steps):
+            return [Segment(" " * layout.width, look.blank)], ""
+        step = view.snapshot.steps[row]
         marks = step_marks(view.snapshot.trace.controls, row, step)
         labels = view.snapshot.labels
         if line:
-            layout, labels, marks = _plain(layout), ("",) * (len(labels) + 1), replace(marks, forced=False)
+            layout, labels, marks = _plain(layout), ("",) * (row + 1), replace(marks, forced=False)
         # A pending step has its weights already, but "▸" in the place of a token.
         segments = drawing.row_line(
             layout,
             view.palette,
             labels,
-            None if step is None else step.weights,
-            row if row < len(steps) else len(steps) + 1,
+            step.weights,
+            row,
             self._first_column,
             cursor_row=view.row,
             cursor_column=view.cursor_column,
             marks=marks,
             style=look,
         )
-        if line or step is None or step.focus is None:
+        if line or step.focus is None:
             return segments, ""
         return segments, self._side(f"{step.entropy:.2f}", view.snapshot.trace.source.labels[step.focus])
 

@@ -15,6 +15,8 @@ from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewPanel
 
 NAME_WIDTH = 8
+CURSOR_WIDTH = 2
+"""Cells of the block behind a sentence that goes on."""
 WRAP_LOSS = 6
 """Cells that a line loses at its end to words that do not fit."""
 
@@ -57,7 +59,9 @@ class SentenceLine(ViewPanel):
     def _fit(self) -> None:
         if self.view is None or not self.size.width:
             return
-        wanted = max(1, -(-(self.length(self.view) + NAME_WIDTH) // max(1, self.size.width - WRAP_LOSS)))
+        cells = NAME_WIDTH + CURSOR_WIDTH + sum(cell_len(text) for text, _ in self.parts(self.view))
+        width = self.size.width
+        wanted = 1 if cells <= width else -(-cells // max(1, width - WRAP_LOSS))
         lines = min(wanted, max(1, self.screen.size.height // self.LEAST_HEIGHT_A_LINE))
         if self.styles.height is None or self.styles.height.value != lines:
             self.styles.height = lines
@@ -66,8 +70,8 @@ class SentenceLine(ViewPanel):
         """Return the tokens in their styles."""
         raise NotImplementedError
 
-    def length(self, view: View) -> int:
-        """Return about how many cells the sentence takes."""
+    def parts(self, view: View) -> list[tuple[str, int]]:
+        """Return the texts of `spaced`."""
         raise NotImplementedError
 
     def important(self, view: View) -> float:
@@ -77,7 +81,8 @@ class SentenceLine(ViewPanel):
     def lines(self, view: View) -> list[Text]:
         """The name and the part of the sentence that fits."""
         sentence = self.sentence(view)
-        room = self.size.height * (self.size.width - WRAP_LOSS) - NAME_WIDTH
+        height, width = self.size.height, self.size.width
+        room = (width if height == 1 else height * (width - WRAP_LOSS)) - NAME_WIDTH
         if sentence.cell_len > room > 0:
             start = round(self.important(view) * sentence.cell_len - room / 2)
             start = min(max(0, start), len(sentence) - room)
@@ -100,21 +105,17 @@ class SourceLine(SentenceLine):
         """The token that the cursor's row looks at."""
         return (view.cursor_column or 0) / max(1, len(view.snapshot.trace.source) - 1)
 
-    def length(self, view: View) -> int:
-        """Cells of the labels and the blanks between them."""
-        return sum(cell_len(label) + 1 for label in view.snapshot.trace.source.labels)
+    def parts(self, view: View) -> list[tuple[str, int]]:
+        """The source without its end token."""
+        source = view.snapshot.trace.source
+        return spaced(source.labels[:-1], tuple(not piece.startswith("▁") for piece in source.pieces[:-1]))
 
     def sentence(self, view: View) -> Text:
         """The tokens with the heat of the cursor's row."""
         text = Text()
-        source = view.snapshot.trace.source
-        joined = tuple(not piece.startswith("▁") for piece in source.pieces)
-        for label, index in spaced(source.labels[:-1], joined[:-1]):
-            if index < 0:
-                text.append(label)
-                continue
-            weight = float(view.step.weights[index])
-            text.append(label, self._heat(view, weight, index))
+        for label, index in self.parts(view):
+            style = self._heat(view, float(view.step.weights[index]), index) if index >= 0 else None
+            text.append(label, style)
         return text
 
     def _heat(self, view: View, weight: float, index: int) -> Style:
@@ -143,17 +144,17 @@ class TargetLine(SentenceLine):
         """The token of the cursor's row."""
         return view.row / max(1, view.snapshot.last_row)
 
-    def length(self, view: View) -> int:
-        """Cells of the labels and the blanks between them."""
-        return sum(cell_len(label) + 1 for label in view.snapshot.labels)
+    def parts(self, view: View) -> list[tuple[str, int]]:
+        """The emitted tokens."""
+        steps = view.snapshot.trace.steps
+        joined = tuple(not step.piece.startswith("▁") and step.label != "END" for step in steps)
+        return spaced(view.snapshot.labels, joined)
 
     def sentence(self, view: View) -> Text:
         """The emitted tokens, and a block where the next one comes."""
         text = Text()
-        snapshot = view.snapshot
-        steps = snapshot.steps[: snapshot.emitted]
-        joined = tuple(not step.piece.startswith("▁") and step.label != "END" for step in steps)
-        for label, index in spaced(snapshot.labels, joined):
+        steps = view.snapshot.trace.steps
+        for label, index in self.parts(view):
             if index < 0:
                 text.append(label)
                 continue
@@ -163,7 +164,7 @@ class TargetLine(SentenceLine):
             elif steps[index].forced:
                 style = style + self.look("warn")
             text.append(label, style + Style(meta={"row": index}))
-        if snapshot.pending:
+        if view.snapshot.pending:
             text.append(" ▌" if steps else "▌", self.look("accent"))
         return text
 
