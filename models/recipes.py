@@ -65,6 +65,8 @@ class Recipe:
         strata: Parts of a batch, each under a combination of its own.
         windows: Least and greatest D that training draws for local attention.
         window: Default D of the card.
+        softness: What a nat of entropy of soft weights takes off the loss. Hard attention is trained on the same scores
+            and drives them apart, until soft weights are all but one-hot; this keeps them soft at temperature 1.
         patience: Dev evaluations without a better loss before training stops.
         alignment: Default alignment function of the card.
         tests: What ``python -m models.evaluate`` translates.
@@ -81,6 +83,7 @@ class Recipe:
     hidden: int = 256
     dropout: float = 0.2
     smoothing: float = 0.1
+    softness: float = 0.1
     learning_rate: float = 2e-3
     warmup: float = 0.03
     batch_tokens: int = 2800

@@ -138,8 +138,14 @@ class RecurrentModel(nn.Module):
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
 
-    def attend(self, alignment: str, attention: str, query: Tensor, memory: Tensor, scored: Scored) -> Tensor:
-        """Return the context (batch, tgt_len, hidden) under one combination; `scored.scores` is not read."""
+    def attend(
+        self, alignment: str, attention: str, query: Tensor, memory: Tensor, scored: Scored
+    ) -> tuple[Tensor, Tensor]:
+        """Attend under one combination; `scored.scores` is not read.
+
+        Returns:
+            Context (batch, tgt_len, hidden) and weights (batch, tgt_len, src_len).
+        """
         scores = self.decoder.alignments[alignment](query, memory)
         filled = Scored(
             scores.float(),
@@ -152,7 +158,7 @@ class RecurrentModel(nn.Module):
             scored.noise,
         )
         weights, _ = self.decoder.attentions[attention](filled)
-        return weights.to(memory.dtype) @ memory  # type: ignore[no-any-return]
+        return weights.to(memory.dtype) @ memory, weights
 
 
 class StepModel(nn.Module):

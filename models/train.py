@@ -31,6 +31,7 @@ from models.recurrent import RecurrentConfig, RecurrentModel
 log = logging.getLogger("models.train")
 COMBINATIONS = (*itertools.product(ALIGNMENTS, ("global", "local_m", "local_p", "hard")), ("dot", "none"))
 SAVE_SECONDS = 180.0
+SOFT = frozenset({"global", "local_m", "local_p"})
 
 
 @dataclass
@@ -62,6 +63,7 @@ def batch_loss(
     combinations: list[tuple[str, str]],
     windows: Tensor,
     smoothing: float,
+    softness: float = 0.0,
 ) -> Tensor:
     """Return the summed cross-entropy of a batch, its rows shared out among the combinations.
 
@@ -71,10 +73,12 @@ def batch_loss(
         combinations: Row r is computed under combination r modulo their number.
         windows: D of each row, (batch,).
         smoothing: Label smoothing.
+        softness: What a nat of entropy of soft weights takes off the loss.
     """
     memory, state = model.encoder(batch.source, batch.source_mask)
     query = model.decoder.queries(batch.inputs, state)  # (batch, tgt_len, hidden)
-    contexts = torch.zeros_like(query)
+    contexts, reward = torch.zeros_like(query), query.new_zeros((), dtype=torch.float32)
+    real = batch.targets != corpus.PADDING
     position = torch.arange(query.shape[1], device=query.device, dtype=torch.float32)
     for place, (alignment, attention) in enumerate(combinations):
         rows = slice(place, None, len(combinations))
@@ -93,11 +97,20 @@ def batch_loss(
             if noisy
             else torch.zeros((), device=query.device),
         )
-        contexts[rows] = model.attend(alignment, attention, part, keys, scored).to(contexts.dtype)
-    real = batch.targets != corpus.PADDING
+        context, weights = model.attend(alignment, attention, part, keys, scored)
+        contexts[rows] = context.to(contexts.dtype)
+        if softness and attention in SOFT:
+            reward = reward + softness * entropy(weights[real[rows]]).sum()
     hidden = model.decoder.attentional_state(query[real], contexts[real])  # (tokens, hidden)
     decoder = model.decoder
-    return projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing)
+    loss = projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing)
+    return loss - reward
+
+
+def entropy(weights: Tensor) -> Tensor:
+    """Return the entropy in nats of each row of weights, normalised to 1: (rows, src_len) → (rows,)."""
+    share = weights / weights.sum(dim=-1, keepdim=True).clamp_min(1e-9)
+    return -(share * share.clamp_min(1e-9).log()).sum(dim=-1)
 
 
 @torch.no_grad()
@@ -197,7 +210,8 @@ class Trainer:
         least, most = self.recipe.windows
         windows = torch.from_numpy(random.integers(least, most + 1, batch.source.shape[0]).astype(np.float32))
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            loss = batch_loss(self.model, batch, combinations, windows.to(self.device), self.recipe.smoothing)
+            recipe, shares = self.recipe, windows.to(self.device)
+            loss = batch_loss(self.model, batch, combinations, shares, recipe.smoothing, recipe.softness)
         tokens = batch.tokens
         self.optimiser.zero_grad(set_to_none=True)
         (loss / tokens).backward()  # type: ignore[no-untyped-call]

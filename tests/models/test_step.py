@@ -76,7 +76,7 @@ def test_stepping_equals_the_teacher_forced_pass(model: RecurrentModel, alignmen
             torch.zeros(()),
             torch.zeros(()),
         )
-        context = model.attend(alignment, attention, query, memory, scored)
+        context, _ = model.attend(alignment, attention, query, memory, scored)
         expected = model.decoder.logits(model.decoder.attentional_state(query, context))
         step = StepModel(model).eval()
         for place in range(4):
