@@ -468,6 +468,10 @@ class ExplorerScreen(Screen[None]):
         """Move the cursor to a clicked cell."""
         self._change(row=message.row, column=message.column)
 
+    def on_attention_grid_scrolled(self, message: AttentionGrid.Scrolled) -> None:
+        """Move the cursor by the mouse wheel."""
+        self.action_row(message.rows)
+
     def on_target_line_token_chosen(self, message: TargetLine.TokenChosen) -> None:
         """Move the cursor to the row of a clicked token."""
         self._change(row=message.row)

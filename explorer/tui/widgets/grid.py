@@ -221,6 +221,24 @@ class AttentionGrid(StyledWidget, can_focus=True):
             )
         return self._style
 
+    @dataclass
+    class Scrolled(Message):
+        """The wheel was turned over the grid.
+
+        Attributes:
+            rows: How far the cursor is to go, down or (negative) up.
+        """
+
+        rows: int
+
+    def on_mouse_scroll_down(self) -> None:
+        """Ask for the row below."""
+        self.post_message(self.Scrolled(1))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Ask for the row above."""
+        self.post_message(self.Scrolled(-1))
+
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the cell under the mouse."""
         place = event.get_content_offset(self)

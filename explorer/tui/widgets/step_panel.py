@@ -46,7 +46,7 @@ class StepPanel(ViewPanel):
         if chart.pitch:
             heads = (initials(label, max(1, chart.pitch - 1)) for label in view.snapshot.trace.source.labels)
             lines.append(Text((" " if chart.pitch > 1 else "").join(heads), self.look("dim")))
-        return [Text("scores, and weights below", self.look("dim")), *lines]
+        return [Text("scores over weights", self.look("dim")), *lines]
 
     def _sparklines(self, view: View) -> list[Text]:
         step = view.step

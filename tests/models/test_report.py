@@ -1,0 +1,43 @@
+"""The README's tables, from a made-up card."""
+
+from __future__ import annotations
+
+from models.report import by_length, tables
+
+CARD = {
+    "name": "made-up",
+    "sizes": {"parameters": 1_500_000},
+    "files": {"a": {"bytes": 2_000_000}, "b": {"bytes": 500_000}},
+    "corpus": [{"name": "pairs", "pairs": 1234}],
+    "training": {"target_tokens": 2_000_000, "seconds": 120, "device": "cpu", "seed": 3},
+    "scores": {
+        "test": {
+            "bleu": {"dot": {"global": 12.34, "hard": 11.0}, "general": {"global": 12.0, "hard": 10.06}},
+            "none": 1.25,
+            "signature": "sig",
+        },
+        "gold": {"aer": {"dot": {"global": 0.3456}}},
+    },
+}
+
+
+def test_tables_have_every_cell_and_the_facts() -> None:
+    facts, bleu, aer, signature = tables(CARD)
+    assert "1.5 M parameters, 2.5 MB; pairs: pairs 1,234; 2.0 M target tokens in 2 minutes on CPU, seed 3" in facts
+    assert bleu.splitlines() == [
+        "| test, BLEU | global | hard |",
+        "|---|---|---|",
+        "| dot | 12.3 | 11.0 |",
+        "| general | 12.0 | 10.1 |",
+        "| no attention | 1.2 | |",
+    ]
+    assert "| dot | 0.346 |" in aer
+    assert signature == "sacreBLEU: `sig`"
+
+
+def test_lengths_are_columns() -> None:
+    facts = {"alignment": "dot", "buckets": ["1-5", "6-9"], "bleu": {"global": [20.0, 10.0], "none": [9.0, 1.0]}}
+    lines = by_length("test", facts).splitlines()
+    assert lines[0] == "| test, BLEU by source words | 1–5 | 6–9 |"
+    assert lines[2] == "| dot · global | 20.0 | 10.0 |"
+    assert lines[3] == "| dot · none | 9.0 | 1.0 |"
