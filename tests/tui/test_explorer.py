@@ -292,7 +292,8 @@ async def test_resizing_keeps_everything(app: ExplorerApp) -> None:
 
 
 async def test_every_hint_has_an_action(app: ExplorerApp) -> None:
-    from explorer.tui.screens.explorer import HINTS, ExplorerScreen
+    from explorer.tui.screens.explorer import ExplorerScreen
+    from explorer.tui.screens.keys import HINTS
 
     for _, _, action in HINTS:
         assert hasattr(ExplorerScreen, f"action_{action.split('(')[0]}")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -19,9 +15,11 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import default_controls
+from explorer.tui.jobs import Jobs
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.keys import BINDINGS, HINTS
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -33,25 +31,8 @@ from explorer.tui.widgets.sentences import SourceLine, TargetLine
 from explorer.tui.widgets.step_panel import StepPanel
 from explorer.tui.widgets.switch_list import SwitchList
 
-BUSY_SECONDS = 0.1
 SPEEDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 TEMPERATURE_FACTOR = 1.25
-
-HINTS = (
-    ("→", "step", "step"),
-    ("←", "back", "back"),
-    ("space", "play", "play"),
-    ("a", "alignment", "next_alignment(1)"),
-    ("t", "type", "next_attention(1)"),
-    ("f", "force", "force"),
-    ("e", "edit", "edit"),
-    ("o", "examples", "examples"),
-    ("end", "finish", "end"),
-    ("z", "zoom", "zoom"),
-    ("- +", "temperature", "lower"),
-    ("[ ]", "window", "widen"),
-    ("?", "help", "help"),
-)
 
 
 class ExplorerScreen(Screen[None]):
@@ -60,42 +41,7 @@ class ExplorerScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
 
-    BINDINGS = [
-        Binding("right", "step", "emit the next token"),
-        Binding("left", "back", "take the last token back"),
-        Binding("home", "home", "back to the first step"),
-        Binding("end", "end", "decode to the end"),
-        Binding("space", "play", "play or pause"),
-        Binding("less_than_sign", "slower", "play slower"),
-        Binding("greater_than_sign", "faster", "play faster"),
-        Binding("r", "restart", "start over with the card's switches"),
-        Binding("e", "edit", "edit the source"),
-        Binding("o", "examples", "pick an example sentence"),
-        Binding("a", "next_alignment(1)", "next alignment function"),
-        Binding("A", "next_alignment(-1)", "previous alignment function"),
-        *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
-        Binding("t", "next_attention(1)", "next attention type"),
-        Binding("T", "next_attention(-1)", "previous attention type"),
-        Binding("minus", "lower", "lower the temperature"),
-        Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
-        Binding("left_square_bracket", "narrow", "narrow the local window"),
-        Binding("right_square_bracket", "widen", "widen the local window"),
-        Binding("0", "reset", "temperature and window as in the card"),
-        Binding("s", "sample", "hard attention: another sample, then arg-max again"),
-        Binding("p", "toggle_free", "switches keep the prefix, or decode anew"),
-        Binding("f", "force", "force a token at the cursor's row"),
-        Binding("up,k", "row(-1)", "cursor up"),
-        Binding("down,j", "row(1)", "cursor down"),
-        Binding("shift+left,h", "column(-1)", "cursor left"),
-        Binding("shift+right,l", "column(1)", "cursor right"),
-        Binding("escape", "follow", "cursor back to the step that decoding is at"),
-        Binding("pageup", "page(-1)", "a page of rows up"),
-        Binding("pagedown", "page(1)", "a page of rows down"),
-        Binding("z", "zoom", "zoom: fit, cell, wide"),
-        Binding("C", "palette", "next colour map"),
-        Binding("question_mark", "help", "help"),
-        Binding("q", "app.quit", "quit"),
-    ]
+    BINDINGS = [*BINDINGS]
 
     view: reactive[View | None] = reactive[View | None](None, repaint=False)
     """What all widgets draw; each of them repaints itself, the screen as a whole never has to."""
@@ -115,8 +61,7 @@ class ExplorerScreen(Screen[None]):
         self._wanted: Controls = view.snapshot.trace.controls
         self._text = text
         self._first_view = view
-        self._turn = asyncio.Lock()
-        self._switch = 0
+        self._jobs = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -156,27 +101,7 @@ class ExplorerScreen(Screen[None]):
         named = f"{title_of(controls.alignment)} · " if controls.attention != "none" else "attention · "
         set_title(self.query_one(AttentionGrid), named + title_of(controls.attention))
 
-    # --- jobs ---------------------------------------------------------------------------------------------------------
-
-    def _job(self, work: Callable[[], Snapshot], *, switch: int | None = None) -> None:
-        """Run `work` in a thread after the jobs before it, and show what it returns."""
-        self.run_worker(self._perform(work, switch), group="decode")
-
-    async def _perform(self, work: Callable[[], Snapshot], switch: int | None) -> None:
-        async with self._turn:
-            if switch is not None and switch != self._switch:
-                return  # a later switch is waiting: only the last one is worth computing
-            busy = self.set_timer(BUSY_SECONDS, lambda: self._change(busy=True))
-            try:
-                snapshot = await asyncio.to_thread(work)
-            except ExplorerError as error:
-                self._complain(error)
-                self._wanted = self._stepper.snapshot.trace.controls
-                return
-            finally:
-                busy.stop()
-                self._change(busy=False)
-            self._show(snapshot)
+    # --- what jobs report ---------------------------------------------------------------------------------------------
 
     def _show(self, snapshot: Snapshot) -> None:
         view = self.view
@@ -195,6 +120,7 @@ class ExplorerScreen(Screen[None]):
             self.view = self.view.replace(**changes)
 
     def _complain(self, error: ExplorerError) -> None:
+        self._wanted = self._stepper.snapshot.trace.controls
         self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
 
     def say(self, message: str) -> None:
@@ -208,24 +134,24 @@ class ExplorerScreen(Screen[None]):
         if self.view is not None and not self.view.snapshot.pending:
             self.say("the sentence is finished: ← takes tokens back, r starts over, e edits the source")
             return
-        self._job(self._stepper.step)
+        self._jobs.start(self._stepper.step)
 
     def action_back(self) -> None:
         """Take the last token back."""
         if self.view is not None and self.view.snapshot.pending and self.view.snapshot.emitted == 0:
             self.say("this is the first step: → emits its token")
             return
-        self._job(self._stepper.back)
+        self._jobs.start(self._stepper.back)
 
     def action_home(self) -> None:
         """Take every token back."""
         self._stop()
-        self._job(self._stepper.home)
+        self._jobs.start(self._stepper.home)
 
     def action_end(self) -> None:
         """Decode to the end."""
         self._stop()
-        self._job(self._stepper.end)
+        self._jobs.start(self._stepper.end)
 
     def action_play(self) -> None:
         """Emit tokens by a timer, or stop that; at the end of a sentence start from its beginning."""
@@ -235,7 +161,7 @@ class ExplorerScreen(Screen[None]):
             self._stop()
             return
         if not self.view.snapshot.pending:
-            self._job(self._stepper.home)
+            self._jobs.start(self._stepper.home)
         self._change(playing=True)
         self._start_timer()
 
@@ -260,7 +186,7 @@ class ExplorerScreen(Screen[None]):
         if self._timer is not None:
             self._timer.stop()
         if self.view is not None:
-            self._timer = self.set_interval(1.0 / self.view.speed, lambda: self._job(self._stepper.step))
+            self._timer = self.set_interval(1.0 / self.view.speed, lambda: self._jobs.start(self._stepper.step))
 
     def _stop(self) -> None:
         if self._timer is not None:
@@ -282,7 +208,7 @@ class ExplorerScreen(Screen[None]):
             self._text, self._wanted = text, wanted
             return snapshot
 
-        self._job(work)
+        self._jobs.start(work)
 
     # --- switching ----------------------------------------------------------------------------------------------------
 
@@ -292,9 +218,8 @@ class ExplorerScreen(Screen[None]):
             return
         wanted = self._wanted.replace(**changes)
         self._wanted = wanted
-        self._switch += 1
         work = self._stepper.rerun if self.view.free else self._stepper.replay
-        self._job(lambda: work(wanted), switch=self._switch)
+        self._jobs.switch(lambda: work(wanted))
 
     def action_next_alignment(self, by: int) -> None:
         """Switch to a neighbouring alignment function."""
@@ -428,14 +353,14 @@ class ExplorerScreen(Screen[None]):
 
         def chosen(tokens: tuple[int, ...] | None) -> None:
             if tokens:
-                self._job(lambda: self._stepper.force(row, tokens))
+                self._jobs.start(lambda: self._stepper.force(row, tokens))
 
         self.app.push_screen(ForceScreen(view.step, self._bundle.target, row), chosen)
 
     def on_candidates_forced(self, message: Candidates.Forced) -> None:
         """Force a candidate."""
         self._stop()
-        self._job(lambda: self._stepper.force(message.row, (message.token,)))
+        self._jobs.start(lambda: self._stepper.force(message.row, (message.token,)))
 
     # --- looking around -----------------------------------------------------------------------------------------------
 

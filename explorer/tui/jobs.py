@@ -1,0 +1,67 @@
+"""Decoding jobs: one after the other, each in a worker thread, so that the interface never waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from textual.screen import Screen
+
+from explorer.errors import ExplorerError
+from explorer.tui.stepper import Snapshot
+
+BUSY_SECONDS = 0.1
+"""What takes longer gets a busy sign."""
+
+
+class Jobs:
+    """A queue of work on one stepper.
+
+    Every key press is a job and none is lost; but of several switches that wait, only the last one is worth computing.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        show: Callable[[Snapshot], None],
+        complain: Callable[[ExplorerError], None],
+        busy: Callable[[bool], None],
+    ) -> None:
+        """Create the queue.
+
+        Args:
+            screen: The screen whose workers and timers are used.
+            show: Called with what a job returned.
+            complain: Called with the error of a job that a person can mend.
+            busy: Called with True when a job takes long, with False when it has ended.
+        """
+        self._screen = screen
+        self._show = show
+        self._complain = complain
+        self._busy = busy
+        self._turn = asyncio.Lock()
+        self._switches = 0
+
+    def start(self, work: Callable[[], Snapshot]) -> None:
+        """Run `work` after the jobs before it."""
+        self._screen.run_worker(self._perform(work, None), group="decode")
+
+    def switch(self, work: Callable[[], Snapshot]) -> None:
+        """Run `work` after the jobs before it, unless another switch has come by then."""
+        self._switches += 1
+        self._screen.run_worker(self._perform(work, self._switches), group="decode")
+
+    async def _perform(self, work: Callable[[], Snapshot], number: int | None) -> None:
+        async with self._turn:
+            if number is not None and number != self._switches:
+                return
+            sign = self._screen.set_timer(BUSY_SECONDS, lambda: self._busy(True))
+            try:
+                snapshot = await asyncio.to_thread(work)
+            except ExplorerError as error:
+                self._complain(error)
+                return
+            finally:
+                sign.stop()
+                self._busy(False)
+            self._show(snapshot)
