@@ -47,7 +47,7 @@ def table(name: str, title: str, cells: dict[str, dict[str, float]], none: float
 
 def by_length(name: str, facts: dict[str, Any]) -> str:
     """Return attention types × buckets of source length."""
-    lengths = [bucket.replace("-", "–") for bucket in facts["buckets"]]
+    lengths = ["–".join(dict.fromkeys(bucket.split("-"))) for bucket in facts["buckets"]]
     lines = [f"| {name}, BLEU by source words | " + " | ".join(lengths) + " |", "|---|" + "---|" * len(lengths)]
     for attention, row in facts["bleu"].items():
         lines.append(f"| {facts['alignment']} · {attention} | " + " | ".join(f"{value:.1f}" for value in row) + " |")

@@ -36,8 +36,8 @@ def test_tables_have_every_cell_and_the_facts() -> None:
 
 
 def test_lengths_are_columns() -> None:
-    facts = {"alignment": "dot", "buckets": ["1-5", "6-9"], "bleu": {"global": [20.0, 10.0], "none": [9.0, 1.0]}}
+    facts = {"alignment": "dot", "buckets": ["1-5", "6-6"], "bleu": {"global": [20.0, 10.0], "none": [9.0, 1.0]}}
     lines = by_length("test", facts).splitlines()
-    assert lines[0] == "| test, BLEU by source words | 1–5 | 6–9 |"
+    assert lines[0] == "| test, BLEU by source words | 1–5 | 6 |"
     assert lines[2] == "| dot · global | 20.0 | 10.0 |"
     assert lines[3] == "| dot · none | 9.0 | 1.0 |"
