@@ -308,7 +308,7 @@ def bar(recipe: Recipe) -> Progress:
 
 @click.command()
 @click.argument("name", type=click.Choice(list(RECIPES)))
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), required=True, help="Corpora.")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".", help="Folder of the corpora; not needed with --tsv.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Training folder.")
 @click.option(
     "--tsv", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own source-target pairs."
