@@ -31,6 +31,7 @@ from models.recurrent import RecurrentConfig, RecurrentModel
 log = logging.getLogger("models.train")
 COMBINATIONS = (*itertools.product(ALIGNMENTS, ("global", "local_m", "local_p", "hard")), ("dot", "none"))
 SAVE_SECONDS = 180.0
+FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 SOFT = frozenset({"global", "local_m", "local_p"})
 
 
@@ -308,7 +309,7 @@ def bar(recipe: Recipe) -> Progress:
 
 @click.command()
 @click.argument("name", type=click.Choice(list(RECIPES)))
-@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".", help="Folder of the corpora; not needed with --tsv.")
+@click.option("--data", type=FOLDER, default=".", help="Folder of the corpora; not needed with --tsv.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Training folder.")
 @click.option(
     "--tsv", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own source-target pairs."
