@@ -129,7 +129,7 @@ RECIPES = {
                     licence='"free of charge and without any restrictions that would hamper research"',
                 ),
             ),
-            target_tokens=16_000_000,
+            target_tokens=18_000_000,
             tests=(
                 TestSet("multi30k test-2016", "multi30k/test-2016.en-fr.tsv"),
                 TestSet("hansards test", "hansards/test.tsv"),
