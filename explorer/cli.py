@@ -89,7 +89,10 @@ def explore_command(text: tuple[str, ...], model: str, provider: str) -> None:
 @click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
 @provider_option
 def decode(text: tuple[str, ...], **options: Any) -> None:
-    """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input."""
+    """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input.
+
+    Translations come in the order of the sentences. A blank line is an error that names it.
+    """
     from explorer.commands.decode import DecodeOptions, run
 
     run(text, DecodeOptions(**options))

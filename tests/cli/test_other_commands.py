@@ -15,7 +15,7 @@ from explorer.cli import run_quietly
 from explorer.commands.align import controls_for
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
-from explorer.runtime.catalog import find_bundle
+from explorer.runtime.catalog import find_bundle, shipped_bundles
 from tests.cli.conftest import Run
 
 PAIRS = "a black dog .\tun chien noir .\nthe man is not here\tl' homme n' est pas ici\n"
@@ -99,6 +99,8 @@ def test_models_json_has_the_cards(run: Run) -> None:
 
 
 def test_models_table_has_the_best_scores(run: Run, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
+    only = {"translate-en-fr": find_bundle("translate-en-fr")}
+    monkeypatch.setattr("explorer.commands.models.shipped_bundles", lambda: only)
     monkeypatch.setattr("explorer.commands.models.read_card", lambda folder: scored(card))
     lines = run("models").out.splitlines()
     assert "translate-en-fr" in lines[0]
@@ -107,6 +109,12 @@ def test_models_table_has_the_best_scores(run: Run, card: Card, monkeypatch: pyt
         ["multi30k test-2016", "BLEU", "52.2", "dot · global", "33.1"],
         ["alignment hansards-trial-37", "AER", "0.385", "scaled dot · local-m"],
     ]
+
+
+def test_models_lists_every_shipped_bundle(run: Run) -> None:
+    headings = [line.split()[0] for line in run("models").out.splitlines() if not line.startswith(" ")]
+    assert headings == sorted(shipped_bundles())
+    assert {"translate-de-en", "translate-en-fr"} <= set(headings)
 
 
 def test_models_without_scores_says_so(run: Run, card: Card, monkeypatch: pytest.MonkeyPatch) -> None:
