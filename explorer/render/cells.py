@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from typing import NamedTuple
 
@@ -51,6 +52,7 @@ def width_of(text: str) -> int:
     return sum(grapheme.width for grapheme in graphemes(text))
 
 
+@functools.lru_cache(maxsize=4096)
 def truncate(text: str, width: int) -> str:
     """Cut `text` to at most `width` cells, ending in "…" where something was cut."""
     pieces = graphemes(text)

@@ -44,8 +44,9 @@ def header_line(
     last_line = y == layout.header_height - 1
     seen = range(first_column, min(layout.columns, first_column + layout.visible_columns(line)))
     more_left = last_line and first_column > 0
-    segments = [Segment(" " * (layout.gutter - 1), look.blank)]
-    segments.append(Segment(MORE_LEFT if more_left else " ", look.marker if more_left else look.blank))
+    collected = Line([])
+    collected.add(" " * (layout.gutter - 1), look.blank)
+    collected.add(MORE_LEFT if more_left else " ", look.marker if more_left else look.blank)
     for column in seen:
         text, drawn = _head_text(layout, column, y)
         emphasis = look.header_other if layout.style.pitch == 1 and column % 2 else look.header
@@ -53,12 +54,10 @@ def header_line(
             emphasis = look.header_cursor
         elif column == focus_column:
             emphasis = look.header_focus
-        segments.append(Segment(text, emphasis if drawn else look.blank))
-        spare = layout.style.pitch - cell_len(text)
-        if spare:
-            segments.append(Segment(" " * spare, look.blank))
+        collected.add(text, emphasis if drawn else look.blank)
+        collected.add(" " * (layout.style.pitch - cell_len(text)), look.blank)
     more_right = last_line and bool(seen) and seen[-1] + 1 < layout.columns
-    return _fitted(segments, line, look, more_right)
+    return _fitted(collected.finished(), line, look, more_right)
 
 
 def row_line(

@@ -106,6 +106,10 @@ class Palette:
         """Styles of all 256 levels laid over `base`; equal colours are one and the same object."""
         return _laid_over(self, base)
 
+    def blanks_on(self, base: Style) -> tuple[Style, ...]:
+        """Like `styles_on`, for cells with no character in them: a background alone is half as long to send."""
+        return _backgrounds(self, base)
+
     @property
     def field(self) -> Style:
         """Style of the gaps between cells: that of weight 0."""
@@ -164,6 +168,15 @@ def _laid_over(palette: Palette, base: Style) -> tuple[Style, ...]:
     if palette.uses_glyphs:
         return (base,) * LEVELS
     return tuple(base + style for style in palette._styles)
+
+
+@functools.lru_cache(maxsize=16)
+def _backgrounds(palette: Palette, base: Style) -> tuple[Style, ...]:
+    over = _laid_over(palette, base)
+    if palette.uses_glyphs:
+        return over
+    known = {style: Style.from_color(bgcolor=style.bgcolor) for style in over}
+    return tuple(known[style] for style in over)
 
 
 @functools.lru_cache(maxsize=8)

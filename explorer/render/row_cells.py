@@ -73,7 +73,8 @@ class RowCells:
         self._cursor = cursor
         self._look = look
         self._styles = palette.styles_on(look.blank)
-        self._field = self._styles[0]
+        self._blanks = palette.blanks_on(look.blank)
+        self._field = self._blanks[0]
         self._edges = marks.edges(len(weights))
         self._largest = int(weights.argmax()) if palette.uses_glyphs and weights.any() else None
         has_center = marks.center is not None and bool(np.isfinite(marks.center))
@@ -94,7 +95,7 @@ class RowCells:
             if level == 0 and column not in special:
                 line.add(blank, self._field)  # by far the most cells of a sharp grid
             elif bare and column not in special:
-                line.add(cell, self._styles[level])
+                line.add(cell, self._blanks[level])
                 line.add(gap, self._field)
             else:
                 self._draw_cell(column, self._styles[level], line)

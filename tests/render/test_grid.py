@@ -191,7 +191,7 @@ def test_work_does_not_grow_with_columns_out_of_sight() -> None:
 def test_cells_without_weight_are_one_segment(columns: int) -> None:
     layout = grid_layout(["w"] * columns, ("la",), 75, 20)
     line = row_line(layout, COLORS, ("la",), np.zeros(columns), 0)
-    fields = [segment for segment in line if segment.style is COLORS.styles_on(Style.null())[0]]
+    fields = [segment for segment in line if segment.style is COLORS.blanks_on(Style.null())[0]]
     assert [segment.cell_length for segment in fields] == [columns * layout.style.pitch]
 
 

@@ -23,7 +23,6 @@ from explorer.tui.screens.keys import BINDINGS, HINTS
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
-from explorer.tui.widgets.base import set_title
 from explorer.tui.widgets.candidates import Candidates
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.knobs import Knobs
@@ -99,7 +98,7 @@ class ExplorerScreen(Screen[None]):
         alignments.chosen, attentions.chosen = controls.alignment, controls.attention
         alignments.idle = "no effect: none" if controls.attention == "none" else ""
         named = f"{title_of(controls.alignment)} · " if controls.attention != "none" else "attention · "
-        set_title(self.query_one(AttentionGrid), named + title_of(controls.attention))
+        self.query_one(AttentionGrid).set_title(named + title_of(controls.attention))
 
     # --- what jobs report ---------------------------------------------------------------------------------------------
 

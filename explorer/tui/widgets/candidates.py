@@ -14,7 +14,7 @@ from textual.reactive import reactive
 from explorer.render.bars import bar
 from explorer.render.cells import pad_right
 from explorer.tui.view import View
-from explorer.tui.widgets.base import ViewPanel, set_title
+from explorer.tui.widgets.base import ViewPanel
 
 
 class Candidates(ViewPanel, can_focus=True):
@@ -26,7 +26,7 @@ class Candidates(ViewPanel, can_focus=True):
         Binding("enter", "force", "force", show=False),
     ]
 
-    place: reactive[int] = reactive(0)
+    place: reactive[int] = reactive(0, repaint=False)
     """The candidate that enter forces, counted from 0."""
 
     @dataclass
@@ -42,7 +42,12 @@ class Candidates(ViewPanel, can_focus=True):
             return
         if old is None or old.step is not new.step:
             self.place = 0
-        set_title(self, "next token" if new.on_pending else f"token {new.row + 1}: {new.step.label}")
+        self.set_title("next token" if new.on_pending else f"token {new.row + 1}: {new.step.label}")
+        self.redraw()
+
+    def watch_place(self) -> None:
+        """Draw the other choice."""
+        self.redraw()
 
     def lines(self, view: View) -> list[Text]:
         """One line a candidate."""

@@ -17,7 +17,7 @@ from explorer.render.grid import GridStyle
 from explorer.render.layout import GridLayout, Zoom, grid_layout
 from explorer.render.summary import step_marks
 from explorer.tui.view import View
-from explorer.tui.widgets.base import StyledWidget, set_title
+from explorer.tui.widgets.base import DrawnWidget
 
 ENTROPY_WIDTH = 6
 """Cells of the entropy column at the right."""
@@ -45,7 +45,7 @@ def _plain(layout: GridLayout) -> GridLayout:
     return replace(layout, style=replace(layout.style, numbers=False))
 
 
-class AttentionGrid(StyledWidget, can_focus=True):
+class AttentionGrid(DrawnWidget, can_focus=True):
     """Draws the visible part of the grid a line at a time.
 
     | Component class | Meaning |
@@ -80,7 +80,7 @@ class AttentionGrid(StyledWidget, can_focus=True):
         )
     }
 
-    view: reactive[View | None] = reactive[View | None](None)
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
     """What is drawn; None before the first trace has come."""
 
     @dataclass
@@ -109,12 +109,14 @@ class AttentionGrid(StyledWidget, can_focus=True):
     def watch_view(self, view: View | None) -> None:
         """Keep the cursor in sight and say what is drawn in the border."""
         if view is None or not self.size:
+            self.redraw()
             return
         layout = self._laid_out(view)
         self._keep_in_sight(view, layout)
         palette = f"{view.palette.name} · {view.palette.legend()}"
         pan = " · pans with shift+←/→" if layout.pans else ""
-        set_title(self, str(self.border_title or ""), f"{view.zoom.value}{pan} · {palette}")
+        self.set_title(str(self.border_title or ""), f"{view.zoom.value}{pan} · {palette}")
+        self.redraw()
 
     def on_resize(self) -> None:
         """Lay out anew."""
@@ -148,12 +150,18 @@ class AttentionGrid(StyledWidget, can_focus=True):
             self._first_column = layout.scrolled_to(column, self._first_column)
         self._first_column = min(self._first_column, layout.last_first_column())
 
-    def render_line(self, y: int) -> Strip:
-        """Draw one line: the head, a row, or blank."""
-        view = self.view
+    def strips(self) -> list[Strip]:
+        """Return every line that is seen."""
+        view, size = self.view, self.size
         if view is None:
-            return Strip.blank(self.size.width, self.plain)
-        layout, look = self._laid_out(view), self._grid_style()
+            return [Strip.blank(size.width, self.plain)] * size.height
+        layout = self._laid_out(view)
+        row_height = self._row_height(view, layout)
+        return [self._line(view, layout, row_height, size.width, y) for y in range(size.height)]
+
+    def _line(self, view: View, layout: GridLayout, row_height: int, width: int, y: int) -> Strip:
+        """Draw one line: the head, a row, or blank."""
+        look = self._grid_style()
         if y < layout.header_height:
             segments = drawing.header_line(
                 layout,
@@ -165,12 +173,12 @@ class AttentionGrid(StyledWidget, can_focus=True):
             )
             side = self._side("bits", "looks at") if y == layout.header_height - 1 else ""
         else:
-            below, line = divmod(y - layout.header_height, self._row_height(view, layout))
+            below, line = divmod(y - layout.header_height, row_height)
             segments, side = self._row(view, layout, look, self._first_row + below, line)
-        room = self.size.width - layout.width
+        room = width - layout.width
         if room:
             segments = [*segments, Segment(pad_right(side, room), self.look("grid--side"))]
-        return Strip(segments, self.size.width)
+        return Strip(segments, width)
 
     def _row(self, view: View, layout: GridLayout, look: GridStyle, row: int, line: int) -> tuple[list[Segment], str]:
         """Draw line `line` of a row; only the first has label and figures."""

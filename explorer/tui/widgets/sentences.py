@@ -47,9 +47,10 @@ class SentenceLine(ViewPanel):
 
     name_of_line = ""
 
-    def watch_view(self) -> None:
-        """Take the number of lines that the sentence needs."""
+    def watch_view(self, old: View | None, new: View | None) -> None:  # noqa: ARG002 - as its base
+        """Take the number of lines that the sentence needs, and draw it."""
         self._fit()
+        self.redraw()
 
     def on_resize(self) -> None:
         """Take the number of lines that the sentence needs at this width."""

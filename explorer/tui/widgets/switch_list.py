@@ -23,7 +23,7 @@ class SwitchList(LinePanel, can_focus=True):
         Binding("down", "move(1)", "next", show=False),
     ]
 
-    chosen: reactive[str] = reactive("")
+    chosen: reactive[str] = reactive("", repaint=False)
     """Name of the entry that is on."""
     idle: reactive[str] = reactive("")
     """Why the list has no effect at present; empty where it has one."""
@@ -45,6 +45,10 @@ class SwitchList(LinePanel, can_focus=True):
         self.names = names
         self.border_title = title
         self._numbered = numbered
+
+    def watch_chosen(self) -> None:
+        """Draw the other choice."""
+        self.redraw()
 
     def watch_idle(self, idle: str) -> None:
         """Say in the border why the list has no effect."""
