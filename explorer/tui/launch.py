@@ -7,7 +7,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 
 FRAMES_PER_SECOND = "240"
-"""Textual paints at most so often; at its default of 60, a key waits up to 17 ms before anything is drawn. A screen that rests paints nothing."""
+"""Textual paints at most so often; at its default of 60, a key waits up to 17 ms before anything is drawn. A screen
+that rests paints nothing."""
 
 
 def run_explorer(text: str | None, model: str, provider: str) -> None:
