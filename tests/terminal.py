@@ -17,13 +17,25 @@ from types import TracebackType
 
 import pyte
 
-KEYS = {"right": "\x1b[C", "left": "\x1b[D", "up": "\x1b[A", "down": "\x1b[B", "end": "\x1b[F", "home": "\x1b[H"}
+KEYS = {
+    "right": "\x1b[C",
+    "left": "\x1b[D",
+    "up": "\x1b[A",
+    "down": "\x1b[B",
+    "end": "\x1b[F",
+    "home": "\x1b[H",
+    "ctrl+c": "\x03",
+}
+CONTROLLED = ("sh", "-c", ': <"$(tty)"; exec "$@"', "sh")
+"""Runs a command whose controlling terminal is its standard input: the first that a leader of a session opens becomes
+it. Without, Ctrl-C and a change of the size would signal nobody."""
 
 
 class Terminal:
     """Runs a command in a terminal of its own: ``with Terminal(["attn-explore"]) as terminal: …``.
 
-    With `emulate` off, what comes is only kept in `raw`: the emulator is too slow to be timed.
+    With `emulate` off, for timing, what comes is only kept in `raw`, and the terminal controls nothing: the emulator is
+    slow, and so is the shell that hands the control over.
     """
 
     def __init__(
@@ -34,17 +46,23 @@ class Terminal:
         self.raw = b""
         self._stream = pyte.ByteStream(self.screen)
         self._master, follower = pty.openpty()
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self._set_size(width, height)
         inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
-        self.process = subprocess.Popen(
-            list(command),
-            stdin=follower,
-            stdout=follower,
-            stderr=follower,
-            start_new_session=True,
-            env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
-        )
-        os.close(follower)
+        self.modes_before = self.modes
+        try:
+            self.process = subprocess.Popen(
+                [*CONTROLLED, *command] if emulate else list(command),
+                stdin=follower,
+                stdout=follower,
+                stderr=follower,
+                start_new_session=True,
+                env={**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment},
+            )
+        except OSError:
+            os.close(self._master)
+            raise
+        finally:
+            os.close(follower)
 
     def __enter__(self) -> Terminal:
         return self
@@ -52,10 +70,13 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-        os.close(self._master)
+        try:
+            if self.process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+        finally:
+            os.close(self._master)
 
     @property
     def text(self) -> str:
@@ -67,6 +88,23 @@ class Terminal:
         """Background colours on the screen."""
         rows = range(self.screen.lines)
         return {self.screen.buffer[row][column].bg for row in rows for column in range(self.screen.columns)}
+
+    @property
+    def modes(self) -> list[int]:
+        """The line discipline's input, output, control and local modes: echo, whole lines, signals."""
+        return list(map(int, termios.tcgetattr(self._master)[:4]))
+
+    def is_set(self, mode: int) -> bool:
+        """Return whether a private mode of the terminal (1049: alternate screen) was last switched on, not off."""
+        return self.raw.rfind(b"\x1b[?%dh" % mode) > self.raw.rfind(b"\x1b[?%dl" % mode)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size; the command is told by a signal."""
+        self.screen.resize(height, width)
+        self._set_size(width, height)
+
+    def _set_size(self, width: int, height: int) -> None:
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def press(self, *keys: str) -> None:
         """Type keys: names of `KEYS`, or characters."""

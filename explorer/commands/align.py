@@ -9,6 +9,7 @@ from explorer.commands.files import chunked, count_lines, name_of, one_of, read_
 from explorer.commands.output import escaped_json, writing
 from explorer.commands.progress import tracked, wants_bar
 from explorer.errors import InputError
+from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
@@ -28,7 +29,8 @@ def run(file: str, model: str, alignment: str | None, attention: str | None, for
         ExplorerError: Anything that cannot be used; then the links of the pairs before the bad one's chunk stand there.
     """
     form = one_of("format", form, FORMATS)
-    bundle = open_bundle(model, provider)
+    with ended_by_interrupt():
+        bundle = open_bundle(model, provider)
     controls = controls_for(bundle.card, alignment, attention)
     chunks = _links(bundle, file, controls)
     total = count_lines(file) if wants_bar() else None

@@ -15,6 +15,7 @@ from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_o
 from explorer.commands.output import console_on, escaped_json, writing
 from explorer.commands.progress import tracked, wants_bar
 from explorer.errors import InputError
+from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
@@ -58,7 +59,8 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     """
     form = one_of("format", options.form, FORMATS)
     sentences, total = _sentences(texts, options.input_path)
-    bundle = open_bundle(options.model, options.provider)
+    with ended_by_interrupt():
+        bundle = open_bundle(options.model, options.provider)
     controls = controls_of(bundle, options)
     force = _forced(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _decoded(bundle, sentences, controls, options.max_length, force)

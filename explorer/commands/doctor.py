@@ -16,6 +16,7 @@ from explorer import __version__
 from explorer.commands.models import card_or_error
 from explorer.commands.output import console_on, writing
 from explorer.errors import ExplorerError
+from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.card import Card
 from explorer.runtime.catalog import shipped_bundles
 from explorer.runtime.labels import printable
@@ -92,9 +93,10 @@ def _driver() -> str:
 
 def _try(model: str, provider: str) -> str:
     try:
-        from explorer.runtime.bundle import open_bundle
+        with ended_by_interrupt():
+            from explorer.runtime.bundle import open_bundle
 
-        bundle = open_bundle(model, provider)
+            bundle = open_bundle(model, provider)
         median, slow = step_times(bundle)
     except ExplorerError as error:
         return f"does not work: {error}"

@@ -6,6 +6,8 @@ import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 
+from explorer.interrupts import ended_by_interrupt
+
 FRAMES_PER_SECOND = "240"
 """Textual paints at most so often; at its default of 60, a key waits up to 17 ms before anything is drawn. A screen
 that rests paints nothing."""
@@ -26,7 +28,7 @@ def run_explorer(text: str | None, model: str, provider: str) -> None:
 
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     gc.disable()  # what is made while starting stays to the end: collecting it is time lost
-    with ThreadPoolExecutor(max_workers=1) as pool:
+    with ended_by_interrupt(), ThreadPoolExecutor(max_workers=1) as pool:
         opening = pool.submit(open_bundle, model, provider)
         from explorer.tui.app import ExplorerApp
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from explorer.runtime.catalog import find_bundle
-from tests.cli.conftest import Run, in_process
+from tests.cli.conftest import Run, edit_card, in_process, respell
 
 Refused = Callable[..., str]
+EVIL = "\x1b\x07\u202e\x9b"
+"""Begins an escape sequence, rings, turns the direction of writing, begins a sequence in one byte."""
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,17 @@ def test_align_names_the_line(refused: Refused, tmp_path: Path, content: str) ->
     assert "line 2" in refused("align", str(file))
 
 
+def test_align_names_the_line_of_what_is_no_text(refused: Refused) -> None:
+    good = b"a dog\tun chien\n"
+    assert "line 3: byte 8 is not valid UTF-8" in refused("align", "-", stdin=good * 2 + b"a dog\tx\xff\n")
+    assert "line 2: target: the text has the control character U+001B" in refused(
+        "align", "-", stdin=good + b"a dog\tun \x1b[2J\n"
+    )
+    long = refused("align", "-", stdin=good + b"a dog " * 100 + b"\tun chien\n")
+    assert "line 2: the source is too long: 201 tokens, the limit is 128" in long
+    assert "empty" in refused("align", "-", stdin=b"")
+
+
 def test_control_characters_never_come_back_raw(refused: Refused) -> None:
     evil = "\x1b]0;title\x07"
     for arguments in (
@@ -99,18 +111,6 @@ def test_control_characters_never_come_back_raw(refused: Refused) -> None:
         assert "\x07" not in line
 
 
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A copy of the shipped bundle."""
-    return Path(shutil.copytree(find_bundle("translate-en-fr"), tmp_path / "copy"))
-
-
-def edit_card(folder: Path, **changes: object) -> None:
-    """Change fields of a card."""
-    card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
-    (folder / "card.json").write_text(json.dumps({**card, **changes}), encoding="utf-8")
-
-
 def test_damaged_bundles(refused: Refused, copied: Path) -> None:
     (copied / "step.onnx").write_bytes((copied / "step.onnx").read_bytes()[:-1])
     assert "step.onnx" in refused("decode", "hi", "--model", str(copied))
@@ -122,19 +122,49 @@ def test_damaged_bundles(refused: Refused, copied: Path) -> None:
     assert "card.json" in refused("decode", "hi", "--model", str(copied))
 
 
+@pytest.mark.parametrize("name", ["encoder.onnx", "step.onnx", "source.json", "target.json"])
+def test_a_damaged_file_is_named_with_its_difference_from_the_card(refused: Refused, copied: Path, name: str) -> None:
+    file, data = copied / name, (copied / name).read_bytes()
+    arguments = ("decode", "hi", "--model", str(copied))
+    file.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    line = refused(*arguments)
+    assert f"{name}: changed: its sha256 is {hashlib.sha256(file.read_bytes()).hexdigest()[:12]}" in line
+    assert f"the card says {hashlib.sha256(data).hexdigest()[:12]}" in line
+    file.write_bytes(data[:-3])
+    assert f"{name}: changed: it has {len(data) - 3} bytes, the card says {len(data)}" in refused(*arguments)
+    file.unlink()
+    assert f"{name}: missing" in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "n" + EVIL},
+        {"title": "t" + EVIL},
+        {"licence": "l" + EVIL},
+        {"languages": {"source": "e" + EVIL, "target": "fr"}},
+        {"scores": {"s" + EVIL: {"bleu": {"d" + EVIL: {"g" + EVIL: 1.0}}, "none": 2.0}}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_escape_sequences_of_a_card_never_come_out_raw(
+    run: Run, copied: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    edit_card(copied, **changes)
+    monkeypatch.setattr("explorer.commands.models.shipped_bundles", lambda: {"copy": copied})
+    for arguments in (
+        ("models",),
+        ("models", "--json"),
+        ("doctor", "--model", str(copied)),
+        *(("decode", "a dog.", "--model", str(copied), "--format", form) for form in ("text", "json", "svg", "html")),
+    ):
+        outcome = run(*arguments)
+        assert outcome.out + outcome.err
+        assert not set(EVIL) & set(outcome.out + outcome.err), arguments
+
+
 def test_escape_sequences_of_a_vocabulary_are_shown_escaped(run: Run, copied: Path) -> None:
-    vocabulary = (copied / "target.json").read_text(encoding="utf-8")
-    content = json.loads(vocabulary)
-    evil = "▁\x1b[31mchien"
-    content["model"]["vocab"] = {
-        evil if piece == "▁chien" else piece: number for piece, number in content["model"]["vocab"].items()
-    }
-    content["model"]["merges"] = []
-    data = json.dumps(content).encode()
-    (copied / "target.json").write_bytes(data)
-    card = json.loads((copied / "card.json").read_text(encoding="utf-8"))
-    card["files"]["target.json"] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    edit_card(copied, files=card["files"])
+    respell(copied, "target.json", "▁chien", "▁\x1b[31mchien")
     for form in ("text", "json", "svg", "html"):
         outcome = run("decode", "a dog.", "--model", str(copied), "--format", form)
         assert outcome.code == 0

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,10 +16,12 @@ import pytest
 
 from explorer.commands.output import escaped_json, writing
 from explorer.errors import InputError
+from explorer.runtime.batch import decode_batch
+from explorer.runtime.trace import Trace
 from tests.cli.conftest import Run, in_process
 
 TEXT = "a black dog jumps over a fence."
-FIELDS = {
+FIELDS = [
     "model",
     "alignment",
     "attention",
@@ -28,7 +31,7 @@ FIELDS = {
     "target_tokens",
     "log_probs",
     "weights",
-}
+]
 
 
 def objects(out: str) -> list[dict[str, Any]]:
@@ -41,7 +44,7 @@ def test_json_has_the_fields_and_shapes(run: Run) -> None:
     assert outcome.code == 0
     assert outcome.err == ""
     (found,) = objects(outcome.out)
-    assert set(found) == FIELDS
+    assert list(found) == FIELDS
     assert found["source"] == TEXT
     assert found["source_tokens"][-1] == found["target_tokens"][-1] == "</s>"
     assert found["source_tokens"][:2] == ["▁a", "▁black"]
@@ -57,9 +60,12 @@ def test_many_lines_come_in_order_and_equal_single_runs(run: Run) -> None:
     lines = [TEXT, "yes.", "two women are reading a book in the park.", "a man sleeps."] * 40
     many = objects(run("decode", "--format", "json", stdin="\n".join(lines).encode()).out)
     assert [found["source"] for found in many] == lines
-    (single,) = objects(run("decode", lines[2], "--format", "json").out)
-    assert many[2]["target"] == single["target"]
-    np.testing.assert_allclose(many[2]["weights"], single["weights"], atol=1e-5)
+    for number, line in enumerate(lines[:4]):
+        (single,) = objects(run("decode", line, "--format", "json").out)
+        assert many[number]["target_tokens"] == single["target_tokens"]
+        np.testing.assert_allclose(many[number]["weights"], single["weights"], atol=1e-5)
+        np.testing.assert_allclose(many[number]["log_probs"], single["log_probs"], atol=1e-4)
+        assert many[number + 128]["target_tokens"] == single["target_tokens"]
 
 
 def test_input_file_and_several_texts(run: Run, tmp_path: Path) -> None:
@@ -124,6 +130,12 @@ def test_max_length_cuts(run: Run) -> None:
     assert len(found["target_tokens"]) == 2
 
 
+def test_text_of_many_lines_is_in_order(run: Run) -> None:
+    lines = [TEXT, "yes.", "a man sleeps."]
+    single = [run("decode", line).out for line in lines]
+    assert run("decode", stdin="\n".join(lines).encode()).out == "\n".join(single)
+
+
 def test_text_has_translation_and_grid(run: Run) -> None:
     out = run("decode", TEXT).out
     (found,) = objects(run("decode", TEXT, "--format", "json").out)
@@ -163,6 +175,32 @@ def test_output_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         out.write("new")
     assert kept.read_text() == "new"
     assert kept.stat().st_mode & 0o777 == 0o666 & ~_mask()
+
+
+@pytest.mark.parametrize("form", ["text", "json", "svg", "html"])
+def test_an_error_while_writing_leaves_nothing(
+    refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    calls: list[int] = []
+
+    def fail_the_second_time(*arguments: Any, **options: Any) -> list[Trace]:
+        calls.append(1)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        return decode_batch(*arguments, **options)
+
+    monkeypatch.setattr("explorer.commands.decode.decode_batch", fail_the_second_time)
+    many = b"a man sleeps.\n" * 200
+    path = tmp_path / "new.out"
+    assert "No space left" in refused("decode", "--format", form, "--output", str(path), stdin=many)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_without_permission_is_one_line(refused: Callable[..., str], tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o500)
+    assert "Permission denied" in refused("decode", "hi.", "--output", str(folder / "x.json"))
 
 
 def _mask() -> int:

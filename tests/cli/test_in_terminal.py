@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-import os
+import json
+import shlex
 import signal
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.cli.conftest import respell
 from tests.terminal import Terminal
 
 COMMAND = [sys.executable, "-m", "explorer"]
+LOADED_SLOWLY = """
+import time
+from explorer.runtime import bundle
+
+def load_runtime():
+    print("loading", flush=True)
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt as error:
+        raise ImportError("initialization failed") from error  # as ONNX Runtime does
+
+bundle.load_runtime = load_runtime
+from explorer.cli import main
+main()
+"""
 
 
 def lines_file(folder: Path, count: int) -> str:
@@ -33,6 +52,26 @@ def test_without_colour_decode_draws_glyphs() -> None:
         assert terminal.colors == {"default"}
 
 
+def test_behind_a_pipe_nothing_is_coloured() -> None:
+    command = shlex.join([*COMMAND, "decode", "a black dog jumps over a fence."])
+    with Terminal(["sh", "-c", f"{command} | cat"]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "chien" in terminal.text
+        assert terminal.colors == {"default"}
+        assert b"\x1b" not in terminal.raw
+
+
+def test_no_bar_where_standard_error_is_no_terminal(tmp_path: Path) -> None:
+    command = shlex.join([*COMMAND, "decode", "--input", lines_file(tmp_path, 300), "--format", "json"])
+    with Terminal(["sh", "-c", f"{command} 2>&1 | cat"], width=1000, height=320) as terminal:
+        assert terminal.wait_for_exit(60) == 0
+        lines = [line.strip() for line in terminal.screen.display if line.strip()]
+        assert b"decoding" not in terminal.raw
+        assert b"\x1b" not in terminal.raw
+    assert len(lines) == 300
+    assert {json.loads(line)["source"] for line in lines} == {"a man sleeps."}
+
+
 def test_a_progress_bar_comes_and_goes(tmp_path: Path) -> None:
     output = tmp_path / "out.jsonl"
     options = ["--format", "json", "--output", str(output)]
@@ -53,6 +92,16 @@ def test_the_bar_makes_room_for_lines_on_the_same_screen(tmp_path: Path) -> None
         lines = [line.rstrip() for line in terminal.screen.display if line.strip()]
     assert len(lines) == 300
     assert set(lines) == {lines[0]}
+
+
+def test_a_vocabulary_cannot_steer_the_terminal(copied: Path) -> None:
+    respell(copied, "target.json", "▁chien", "▁\x1b[8mchien\x1b]0;title\x07")
+    with Terminal([*COMMAND, "decode", "a black dog.", "--model", str(copied)], width=160) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "\\x1B[8mchien\\x1B]0;title\\x07" in terminal.text
+        assert b"\x1b[8m" not in terminal.raw
+        assert b"\x1b]" not in terminal.raw
+        assert b"\x07" not in terminal.raw
 
 
 def test_one_sentence_has_no_bar() -> None:
@@ -78,10 +127,20 @@ def test_interrupting_is_quiet_and_leaves_no_half_file(tmp_path: Path) -> None:
     arguments = ["decode", "--input", lines_file(tmp_path, 100_000), "--format", "json", "--output", str(output)]
     with Terminal([*COMMAND, *arguments]) as terminal:
         terminal.wait_for(lambda screen: "decoding" in screen)
-        os.kill(terminal.process.pid, signal.SIGINT)
+        terminal.press("ctrl+c")
         assert terminal.wait_for_exit() == 130
-        assert terminal.text.strip() == ""
+        assert terminal.text.replace("^C", "").strip() == ""
+        assert not terminal.screen.cursor.hidden
     assert [entry.name for entry in tmp_path.iterdir()] == ["lines.txt"]
+
+
+@pytest.mark.parametrize("arguments", [["decode", "yes."], ["align", "-"], ["doctor"]], ids=lambda words: words[0])
+def test_interrupting_while_loading_ends_at_once(arguments: list[str]) -> None:
+    with Terminal([sys.executable, "-c", LOADED_SLOWLY, *arguments]) as terminal:
+        terminal.wait_for(lambda screen: "loading" in screen)
+        terminal.press("ctrl+c")
+        assert terminal.wait_for_exit() == -signal.SIGINT
+        assert terminal.text.replace("^C", "").split()[-1] == "loading"
 
 
 def test_decode_without_input_asks_for_it() -> None:

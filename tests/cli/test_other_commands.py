@@ -85,6 +85,20 @@ def test_align_takes_the_best_combination_of_the_card(card: Card) -> None:
     assert (asked.alignment, asked.attention) == ("dot", card.switches.attention)
 
 
+def test_align_asks_the_shipped_card_for_its_combination(run: Run, pairs: str, card: Card) -> None:
+    best = card.scores["alignment hansards-trial-37"]["best"]
+    named = run("align", pairs, "--alignment", best["alignment"], "--attention", best["attention"])
+    assert run("align", pairs).out == named.out
+
+
+def test_align_reads_words_that_the_vocabulary_does_not_know(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "pairs.tsv"
+    file.write_text("a \u6f22 dog .\tun chien \u6f22 .\n", encoding="utf-8")
+    (found,) = [json.loads(line) for line in run("align", str(file), "--format", "json").out.splitlines()]
+    assert found["source"][1] == "\u6f22"
+    assert [target for _, target in sorted(found["links"], key=lambda link: link[1])] == [0, 1, 2, 3]
+
+
 def test_align_without_scores_takes_the_defaults_of_the_card(card: Card) -> None:
     controls = controls_for(msgspec.structs.replace(card, scores={}), None, None)
     assert (controls.alignment, controls.attention) == (card.switches.alignment, card.switches.attention)
@@ -121,6 +135,14 @@ def test_models_without_scores_says_so(run: Run, card: Card, monkeypatch: pytest
     unscored = msgspec.structs.replace(card, scores={})
     monkeypatch.setattr("explorer.commands.models.read_card", lambda folder: unscored)
     assert "no scores" in run("models").out
+
+
+def test_every_shipped_model_is_listed(run: Run) -> None:
+    out = run("models").out
+    shipped = shipped_bundles()
+    assert len(shipped) >= 2
+    for name, folder in shipped.items():
+        assert f"{name}  {read_card(folder).title}" in out
 
 
 def test_doctor_measures_a_step(run: Run) -> None:

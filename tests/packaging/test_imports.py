@@ -50,6 +50,12 @@ def test_help_is_light(arguments: list[str]) -> None:
     assert not loaded_after(code) & {"numpy", "onnxruntime", "tokenizers", "msgspec", "rich", "textual", "torch"}
 
 
+def test_the_module_is_as_light_as_the_command() -> None:
+    code = "import runpy, sys; sys.argv[1:] = ['--help']\ntry: runpy.run_module('explorer', run_name='__main__')\n"
+    code += "except SystemExit as end: assert not end.code\nNone"
+    assert not loaded_after(code) & {"numpy", "onnxruntime", "tokenizers", "msgspec", "rich", "textual", "torch"}
+
+
 def test_cards_are_listed_without_opening_a_model() -> None:
     code = "from explorer.cli import run_quietly; run_quietly(['models'])"
     assert not loaded_after(code) & {"onnxruntime", "tokenizers", "textual", "torch"}

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -14,17 +15,43 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """Names in a wheel built from a copy of this tree: a build folder of an older wheel would be packed as well."""
+BUNDLES = ("translate-de-en", "translate-en-fr")
+MACHINE_PATHS = (
+    re.compile(rb"/(?<![\w.~-]/)(?:root|home|Users|work|private|mnt|srv)/[\w.-]+"),
+    re.compile(rb":[\\/]Users[\\/]\w"),
+)
+"""Paths that only one machine has; each begins with a fixed character, to be quick in the graphs."""
+SETUPTOOLS = (77, 0)
+"""The version that pyproject.toml asks for."""
+
+
+def isolation() -> list[str]:
+    """Return pip's option to build with the setuptools that is here, where it is new enough: no index is asked then."""
+    try:
+        found = tuple(map(int, metadata.version("setuptools").split(".")[:2]))
+    except (metadata.PackageNotFoundError, ValueError):
+        return []
+    return ["--no-build-isolation"] if found >= SETUPTOOLS else []
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a copy of this tree: a build folder of an older wheel would be packed as well."""
     tree, folder = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tree)
     for name in ("explorer", "models", "onnx"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.partial"))
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(tree)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    (wheel,) = folder.glob("*.whl")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", *isolation(), "--wheel-dir", str(folder)]
+    done = subprocess.run([*command, str(tree)], check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture
+def names(wheel: Path) -> list[str]:
+    """What stands in the wheel."""
     with zipfile.ZipFile(wheel) as content:
         return content.namelist()
 
@@ -37,16 +64,35 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         "explorer/py.typed",
         "explorer/tui/app.tcss",
         "explorer/tui/screens/explorer.py",
-        "explorer/graphs/translate-en-fr/card.json",
-        "explorer/graphs/translate-en-fr/encoder.onnx",
-        "explorer/graphs/translate-en-fr/step.onnx",
-        "explorer/graphs/translate-en-fr/source.json",
-        "explorer/graphs/translate-en-fr/target.json",
         "models/train.py",
     ],
 )
 def test_wheel_holds(names: list[str], wanted: str) -> None:
     assert wanted in names
+
+
+@pytest.mark.parametrize("name", BUNDLES)
+def test_wheel_holds_the_bundles_as_they_are(wheel: Path, name: str) -> None:
+    folder = ROOT / "onnx" / "graphs" / name
+    with zipfile.ZipFile(wheel) as content:
+        for file in ("card.json", "encoder.onnx", "step.onnx", "source.json", "target.json"):
+            assert content.read(f"explorer/graphs/{name}/{file}") == (folder / file).read_bytes()
+
+
+def test_every_bundle_is_known_here() -> None:
+    assert tuple(sorted(path.parent.name for path in (ROOT / "onnx" / "graphs").glob("*/card.json"))) == BUNDLES
+
+
+def test_an_installation_has_the_command_and_no_torch(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as content:
+        (folder,) = {name.split("/")[0] for name in content.namelist() if ".dist-info/" in name}
+        scripts = content.read(f"{folder}/entry_points.txt").decode()
+        headers = content.read(f"{folder}/METADATA").decode().split("\n\n")[0].splitlines()
+    assert "attn-explore = explorer.cli:main" in scripts
+    required = [line for line in headers if line.startswith("Requires-Dist:") and "extra ==" not in line]
+    names = {re.split(r"[^\w-]", line.split()[1])[0].lower() for line in required}
+    assert {"textual", "rich", "click", "numpy", "onnxruntime-gpu", "onnxruntime", "tokenizers", "msgspec"} <= names
+    assert not names & {"torch", "onnx", "onnxscript", "pytest"}
 
 
 def test_wheel_holds_every_module_and_nothing_else(names: list[str]) -> None:
@@ -65,6 +111,36 @@ def test_ci_runs_what_the_readme_names() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     commands = [line for line in script.splitlines() if line and not line.startswith(("#", "set ", "cd "))]
     assert commands == ["make test"]
+
+
+def tracked_files() -> list[Path]:
+    """Return the files of the repository; without Git, those of the folders that it has."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode == 0 and listed.stdout:
+        found = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+        return [path for path in found if path.is_file()]
+    tops = ("explorer", "models", "onnx", "tests", "docs")
+    nested = [path for top in tops for path in (ROOT / top).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return [*nested, *(path for path in ROOT.iterdir() if path.is_file())]
+
+
+def machine_paths(data: bytes) -> list[bytes]:
+    """Return the paths of one machine that stand in a file."""
+    return [match[0] for pattern in MACHINE_PATHS for match in pattern.finditer(data)]
+
+
+def test_no_file_names_a_path_of_one_machine() -> None:
+    # In the graphs too: an exporter may leave them there.
+    found = {str(path.relative_to(ROOT)): machine_paths(path.read_bytes()) for path in tracked_files()}
+    assert "onnx/graphs/translate-en-fr/step.onnx" in found
+    assert {name: paths for name, paths in found.items() if paths} == {}
+
+
+def test_machine_paths_are_recognised() -> None:
+    for data in (b"see /home/" + b"ann/x", b"'/root/" + b"venv'", b"C:\\Users\\" + b"ann", b"(/work/" + b"main)"):
+        assert len(machine_paths(data)) == 1, data
+    for data in (b"https://example.org/home/page", b"tests/work/x", b"/dev/null", b"../root/x"):
+        assert machine_paths(data) == [], data
 
 
 def test_the_readme_names_every_key() -> None:

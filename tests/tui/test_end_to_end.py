@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
 from tests.terminal import Terminal
@@ -17,6 +18,20 @@ def row_of(screen: str, beginning: str) -> str:
 def labels_a_row(screen: str, word: str) -> bool:
     """Return whether a word stands left of the grid."""
     return any(f" {word} " in line for line in screen.splitlines()[4:])
+
+
+def fills(screen: str, width: int) -> bool:
+    """Return whether the panels reach the right edge and the keys stand in the last line."""
+    lines = screen.splitlines()
+    return "? help" in lines[-1] and any(line.endswith("╮") and len(line) == width for line in lines)
+
+
+def assert_restored(terminal: Terminal) -> None:
+    """Check that a terminal was left as it was found: whole lines, echo, no mouse, a cursor, the normal screen."""
+    assert b"\x1b[?1049h" in terminal.raw
+    assert [mode for mode in (1049, 1000, 1003, 1006, 2004) if terminal.is_set(mode)] == []
+    assert terminal.is_set(25)
+    assert terminal.modes == terminal.modes_before
 
 
 def test_a_sentence_is_stepped_through_and_switched() -> None:
@@ -38,8 +53,8 @@ def test_a_sentence_is_stepped_through_and_switched() -> None:
         terminal.wait_for(lambda screen: "END" in row_of(screen, "target"))
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
-        assert b"\x1b[?1049l" in terminal.raw  # the alternate screen was left
         assert "Traceback" not in terminal.text
+        assert_restored(terminal)
 
 
 def test_text_that_cannot_be_read_is_one_line() -> None:
@@ -48,6 +63,34 @@ def test_text_that_cannot_be_read_is_one_line() -> None:
         lines = [line for line in terminal.text.splitlines() if line.strip()]
         assert len(lines) == 1
         assert lines[0].startswith("attn-explore: ")
+
+
+def test_a_model_that_is_not_there_is_one_line() -> None:
+    with Terminal([sys.executable, "-m", "explorer", TEXT, "--model", "translate-en-fx"], width=200) as terminal:
+        assert terminal.wait_for_exit() == 2
+        lines = [line.strip() for line in terminal.text.splitlines() if line.strip()]
+        assert len(lines) == 1
+        assert "did you mean translate-en-fr?" in lines[0]
+        assert b"\x1b[?1049h" not in terminal.raw
+
+
+def test_another_size_and_ctrl_c_lose_nothing() -> None:
+    with Terminal([sys.executable, "-m", "explorer", TEXT]) as terminal:
+        terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
+        terminal.press("right", "right")
+        screen = terminal.wait_for(lambda screen: len(row_of(screen, "target").split()) == 4)
+        emitted = row_of(screen, "target").split()[1:3]
+        for width, height in ((80, 24), (40, 12), (160, 50)):
+            terminal.resize(width, height)
+            screen = terminal.wait_for(functools.partial(fills, width=width))
+            assert row_of(screen, "target").split()[1:3] == emitted
+        terminal.wait_for(lambda screen: "▸ additive" in screen and labels_a_row(screen, emitted[0]))
+        terminal.press("ctrl+c")
+        terminal.press("right")
+        terminal.wait_for(lambda screen: len(row_of(screen, "target").split()) == 5)
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+        assert_restored(terminal)
 
 
 def test_without_colour_weights_are_glyphs() -> None:
