@@ -137,9 +137,9 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 
 def test_machine_paths_are_recognised() -> None:
-    for data in (b"see /home/" + b"ann/x", b"'/root/" + b"venv'", b"C:\\Users\\" + b"ann", b"(/work/" + b"main)"):
+    for data in (b"see /home/" + b"ann/x", b"'/root/" + b"venv'", b"C:\\Users\\" + b"ann", b"(/srv/" + b"data)"):
         assert len(machine_paths(data)) == 1, data
-    for data in (b"https://example.org/home/page", b"tests/work/x", b"/dev/null", b"../root/x"):
+    for data in (b"https://example.org/home/page", b"tests/srv/x", b"/dev/null", b"../root/x"):
         assert machine_paths(data) == [], data
 
 
