@@ -8,9 +8,8 @@ from explorer.render.formulas import title_of
 from explorer.render.marks import RowMarks
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
+from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Step, Trace
-
-LOCAL_ATTENTIONS = frozenset({"local_m", "local_p"})
 
 
 def mean_entropy(trace: Trace) -> float:
@@ -22,7 +21,7 @@ def facts_of(trace: Trace) -> tuple[str, ...]:
     """Model, alignment function, attention type with its settings, and mean entropy, each a short phrase."""
     controls = trace.controls
     attention = title_of(controls.attention)
-    if controls.attention in LOCAL_ATTENTIONS:
+    if controls.attention in LOCAL:
         attention += f" (D {controls.window:g})"
     facts = [printable(trace.model), title_of(controls.alignment), attention]
     if controls.temperature != 1.0:
@@ -51,7 +50,7 @@ def step_marks(controls: Controls, row: int, step: Step | None) -> RowMarks:
     )
     if step is None:
         return RowMarks(masked=masked)
-    local = controls.attention in LOCAL_ATTENTIONS and math.isfinite(step.center)
+    local = controls.attention in LOCAL and math.isfinite(step.center)
     return RowMarks(
         masked=masked,
         center=step.center if local else None,

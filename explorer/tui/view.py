@@ -9,6 +9,7 @@ import numpy as np
 
 from explorer.render.layout import Zoom
 from explorer.render.palette import Palette
+from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Array, Step
 from explorer.tui.stepper import Snapshot
 
@@ -61,7 +62,7 @@ class View:
 
 def local_center(step: Step, attention: str) -> float | None:
     """p_t of a step under local attention, None under the other types."""
-    return step.center if attention.startswith("local") else None
+    return step.center if attention in LOCAL else None
 
 
 def gaussian(center: float, window: float, src_len: int) -> Array:

@@ -14,7 +14,7 @@ from explorer.render.formulas import title_of
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
-from explorer.runtime.switches import default_controls
+from explorer.runtime.switches import LOCAL, default_controls
 from explorer.tui.jobs import Jobs
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
@@ -276,7 +276,7 @@ class ExplorerScreen(Screen[None]):
     def _window(self, by: int) -> None:
         bounds = self._bundle.card.switches.window
         window = min(max(self._wanted.window + by, bounds.minimum), bounds.maximum)
-        local = self._wanted.attention.startswith("local")
+        local = self._wanted.attention in LOCAL
         self.say(f"window ±{window:g}" + ("" if local else ": acts under local-m and local-p; t chooses the type"))
         self.switch(window=window)
 

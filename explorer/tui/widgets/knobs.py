@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 
+from explorer.runtime.switches import LOCAL
 from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewPanel
 
@@ -17,7 +18,7 @@ class Knobs(ViewPanel):
     def lines(self, view: View) -> list[Text]:
         """Lines for temperature, window, hard attention's choice and mode."""
         controls = view.snapshot.trace.controls
-        local, hard = controls.attention.startswith("local"), controls.attention == "hard"
+        local, hard = controls.attention in LOCAL, controls.attention == "hard"
         lines = [
             self._line(
                 "temp", f"{controls.temperature:.2f}", ("-", "+"), controls.attention != "none", "lower", "raise"

@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from explorer.runtime.labels import CONTINUATION
+from explorer.runtime.labels import CONTINUATION, END_LABEL, WORD_START
 from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewPanel
 
@@ -109,7 +109,7 @@ class SourceLine(SentenceLine):
     def parts(self, view: View) -> list[tuple[str, int]]:
         """The source without its end token."""
         source = view.snapshot.trace.source
-        return spaced(source.labels[:-1], tuple(not piece.startswith("▁") for piece in source.pieces[:-1]))
+        return spaced(source.labels[:-1], tuple(not piece.startswith(WORD_START) for piece in source.pieces[:-1]))
 
     def sentence(self, view: View) -> Text:
         """The tokens with the heat of the cursor's row."""
@@ -148,7 +148,7 @@ class TargetLine(SentenceLine):
     def parts(self, view: View) -> list[tuple[str, int]]:
         """The emitted tokens."""
         steps = view.snapshot.trace.steps
-        joined = tuple(not step.piece.startswith("▁") and step.label != "END" for step in steps)
+        joined = tuple(not step.piece.startswith(WORD_START) and step.label != END_LABEL for step in steps)
         return spaced(view.snapshot.labels, joined)
 
     def sentence(self, view: View) -> Text:
@@ -159,7 +159,7 @@ class TargetLine(SentenceLine):
             if index < 0:
                 text.append(label)
                 continue
-            style = self.look("dim") if label == "END" else self.look("strong")
+            style = self.look("dim") if label == END_LABEL else self.look("strong")
             if index == view.row:
                 style = self.look("chosen")
             elif steps[index].forced:
