@@ -6,6 +6,8 @@ import sys
 from collections.abc import Generator, Iterable, Sequence
 from typing import TypeVar
 
+from explorer.interrupts import kept_interrupt
+
 Item = TypeVar("Item")
 
 
@@ -35,9 +37,11 @@ def tracked(
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     # Redirection would send what is meant for standard output to standard error.
-    with Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as progress:
+    drawn = Progress(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False)
+    with kept_interrupt() as check, drawn as progress:
         task = progress.add_task(what, total=total)
         for chunk in chunks:
+            check()
             if on_screen:
                 progress.stop()
             yield from chunk

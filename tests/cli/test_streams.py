@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from explorer.commands.decode import to_json
 from explorer.commands.files import LONGEST_LINE, count_lines, read_lines
 from explorer.errors import InputError
+from explorer.interrupts import kept_interrupt
 from explorer.runtime.controls import Controls
 from explorer.runtime.trace import Source, Step, Trace
 from tests.cli.conftest import Run, in_process
@@ -188,3 +191,11 @@ def test_without_a_step_weights_are_empty() -> None:
     source = Source("a", (4, 3), ("▁a", "</s>"), ("a", "END"), (0, -1))
     found = json.loads(to_json(Trace("m", source, Controls("dot", "global", 1.0, 1.0), (), True, "")))
     assert found["weights"] == found["log_probs"] == found["target_tokens"] == []
+
+
+def test_a_lost_interrupt_is_raised_at_the_next_check() -> None:
+    with pytest.raises(KeyboardInterrupt), kept_interrupt() as check:
+        check()
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        check()
