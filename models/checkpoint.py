@@ -12,7 +12,8 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer
 
-from models.recurrent import RecurrentConfig, RecurrentModel
+from models.families import Config, Model, load_config, new_model
+from models.recurrent import RecurrentModel
 
 CHECKPOINT = "checkpoint.pt"
 VOCABULARIES = ("source.json", "target.json")
@@ -22,7 +23,7 @@ VOCABULARIES = ("source.json", "target.json")
 class Trained:
     """A trained model with its vocabularies and what is known of its making."""
 
-    model: RecurrentModel
+    model: Model
     source: Tokenizer
     target: Tokenizer
     facts: dict[str, Any]
@@ -56,21 +57,26 @@ def load_trained(folder: Path) -> Trained:
     content = load_content(folder)
     if content is None:
         raise FileNotFoundError(f"{folder / CHECKPOINT}: no checkpoint here; train first (python -m models.train)")
-    model = RecurrentModel(RecurrentConfig(**content["config"]))
+    model = new_model(load_config(content["family"], content["config"]))
     model.load_state_dict(content["best_model"])
-    round_embeddings(model)
+    round_weights(model)
     source, target = (Tokenizer.from_file(str(folder / name)) for name in VOCABULARIES)
     return Trained(model.eval(), source, target, content["facts"])
 
 
 @torch.no_grad()
-def round_embeddings(model: RecurrentModel) -> None:
-    """Round both embeddings to float16 values, which is how a bundle stores them: half its size, no change in BLEU."""
-    for embedding in (model.encoder.embedding, model.decoder.embedding):
-        embedding.weight.copy_(embedding.weight.half().float())
+def round_weights(model: Model) -> None:
+    """Round weights to float16 values, which is how a bundle stores them: half its size, no change in BLEU.
+
+    Of a recurrent model the embeddings are, of a Transformer all matrices.
+    """
+    matrices = [weight for weight in model.parameters() if weight.ndim == 2]
+    embeddings = [model.encoder.embedding.weight, model.decoder.embedding.weight]
+    for weight in embeddings if isinstance(model, RecurrentModel) else matrices:
+        weight.copy_(weight.half().float())
 
 
-def config_dict(config: RecurrentConfig) -> dict[str, Any]:
+def config_dict(config: Config) -> dict[str, Any]:
     """Return the configuration as plain values."""
     return dataclasses.asdict(config)
 

@@ -21,6 +21,7 @@ from models import corpus, words
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import Trained, load_trained, write_json
 from models.recipes import RECIPES, GoldSet, Recipe, TestSet
+from models.recurrent import RecurrentModel
 from models.translate import Combination, forced_weights, translate
 
 SCORES = "scores.json"
@@ -119,7 +120,9 @@ def score_alignments(trained: Trained, gold: GoldSet, data: Path, chosen: Sequen
         (words.encode(entry["source"], trained.source), words.encode(entry["target"], trained.target))
         for entry in entries
     ]
-    config = trained.model.config
+    model = trained.model
+    assert isinstance(model, RecurrentModel)
+    config = model.config
     fitting = [
         place
         for place, (source, target) in enumerate(sides)
@@ -132,9 +135,7 @@ def score_alignments(trained: Trained, gold: GoldSet, data: Path, chosen: Sequen
     for combination in chosen:
         if combination.attention == "none":
             continue
-        weights = forced_weights(
-            trained.model, [(sides[place][0].ids, sides[place][1].ids) for place in fitting], combination
-        )
+        weights = forced_weights(model, [(sides[place][0].ids, sides[place][1].ids) for place in fitting], combination)
         found = [words.links(table.numpy(), *sides[place]) for table, place in zip(weights, fitting, strict=True)]
         cells[combination.alignment, combination.attention] = round(
             words.alignment_error_rate(found, sure, possible), 4

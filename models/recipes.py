@@ -60,6 +60,11 @@ class Recipe:
     """A model to train.
 
     Attributes:
+        family: ``recurrent`` or ``transformer``; the fields of the other family are not read.
+        encoder: What mixes the positions in a Transformer's encoder: ``attention``, ``rnn`` or ``cnn``.
+        heads: Heads of each multi-head attention.
+        layers: Layers of encoder and decoder each.
+        inner: Size inside a feed-forward network.
         target_tokens: Length of training: the learning rate reaches zero after so many target tokens.
         batch_tokens: Padded tokens of one update.
         strata: Parts of a batch, each under a combination of its own.
@@ -79,8 +84,13 @@ class Recipe:
     target_language: str
     corpora: tuple[CorpusFile, ...]
     target_tokens: int
+    family: str = "recurrent"
     vocabulary: int = 8000
     hidden: int = 256
+    encoder: str = "attention"
+    heads: int = 4
+    layers: int = 3
+    inner: int = 512
     dropout: float = 0.2
     smoothing: float = 0.1
     softness: float = 0.1
@@ -102,6 +112,66 @@ class Recipe:
 MULTI30K_ORIGIN = "multi30k/dataset, data/task1/raw"
 MULTI30K_LICENCE = "none named for the text; non-commercial research use of the images"
 
+EN_FR = (
+    CorpusFile(
+        name="Multi30k en-fr",
+        train="multi30k/train.en-fr.tsv.gz",
+        dev="multi30k/dev.en-fr.tsv",
+        share=0.4,
+        vocabulary_repeats=5,
+        origin=MULTI30K_ORIGIN,
+        licence=MULTI30K_LICENCE,
+    ),
+    CorpusFile(
+        name="Hansards en-fr",
+        train="hansards/train.tsv.gz",
+        dev="hansards/dev.tsv",
+        share=0.6,
+        origin="loganbrenningmeyer/multi-binaryalign, datasets/en-fr/Hansards",
+        licence='"free of charge and without any restrictions that would hamper research"',
+    ),
+)
+EN_FR_TESTS = (
+    TestSet("multi30k test-2016", "multi30k/test-2016.en-fr.tsv"),
+    TestSet("hansards test", "hansards/test.tsv"),
+)
+EN_FR_GOLD = (
+    GoldSet("hansards-trial-37", "alignment/hansards-trial-37.jsonl"),
+    GoldSet("europarl-golden-100", "alignment/europarl-golden-100.jsonl"),
+)
+DE_EN = (
+    CorpusFile(
+        name="Multi30k de-en",
+        train="multi30k/train.en-de.tsv.gz",
+        dev="multi30k/dev.en-de.tsv",
+        share=1.0,
+        reverse=True,
+        origin=MULTI30K_ORIGIN,
+        licence=MULTI30K_LICENCE,
+    ),
+)
+DE_EN_TESTS = (TestSet("multi30k test-2016", "multi30k/test-2016.en-de.tsv", reverse=True),)
+
+
+def transformer_en_fr(name: str, title: str, encoder: str) -> Recipe:
+    """Return one of the three Transformers: only the encoder's mixer differs."""
+    return Recipe(
+        name=name,
+        title=title,
+        source_language="en",
+        target_language="fr",
+        corpora=EN_FR,
+        target_tokens=12_000_000,
+        family="transformer",
+        encoder=encoder,
+        dropout=0.1,
+        learning_rate=1.5e-3,
+        batch_tokens=4000,
+        tests=EN_FR_TESTS,
+        gold=EN_FR_GOLD,
+    )
+
+
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -110,55 +180,37 @@ RECIPES = {
             title="translate en→fr · GRU",
             source_language="en",
             target_language="fr",
-            corpora=(
-                CorpusFile(
-                    name="Multi30k en-fr",
-                    train="multi30k/train.en-fr.tsv.gz",
-                    dev="multi30k/dev.en-fr.tsv",
-                    share=0.4,
-                    vocabulary_repeats=5,
-                    origin=MULTI30K_ORIGIN,
-                    licence=MULTI30K_LICENCE,
-                ),
-                CorpusFile(
-                    name="Hansards en-fr",
-                    train="hansards/train.tsv.gz",
-                    dev="hansards/dev.tsv",
-                    share=0.6,
-                    origin="loganbrenningmeyer/multi-binaryalign, datasets/en-fr/Hansards",
-                    licence='"free of charge and without any restrictions that would hamper research"',
-                ),
-            ),
+            corpora=EN_FR,
             target_tokens=18_000_000,
-            tests=(
-                TestSet("multi30k test-2016", "multi30k/test-2016.en-fr.tsv"),
-                TestSet("hansards test", "hansards/test.tsv"),
-            ),
-            gold=(
-                GoldSet("hansards-trial-37", "alignment/hansards-trial-37.jsonl"),
-                GoldSet("europarl-golden-100", "alignment/europarl-golden-100.jsonl"),
-            ),
+            tests=EN_FR_TESTS,
+            gold=EN_FR_GOLD,
         ),
         Recipe(
             name="translate-de-en",
             title="translate de→en · GRU",
             source_language="de",
             target_language="en",
-            corpora=(
-                CorpusFile(
-                    name="Multi30k de-en",
-                    train="multi30k/train.en-de.tsv.gz",
-                    dev="multi30k/dev.en-de.tsv",
-                    share=1.0,
-                    reverse=True,
-                    origin=MULTI30K_ORIGIN,
-                    licence=MULTI30K_LICENCE,
-                ),
-            ),
+            corpora=DE_EN,
             target_tokens=6_500_000,
             vocabulary=6000,
             dropout=0.4,
-            tests=(TestSet("multi30k test-2016", "multi30k/test-2016.en-de.tsv", reverse=True),),
+            tests=DE_EN_TESTS,
+        ),
+        transformer_en_fr("transformer-en-fr", "translate en→fr · Transformer", "attention"),
+        transformer_en_fr("transformer-rnn-en-fr", "translate en→fr · Transformer, GRU encoder", "rnn"),
+        transformer_en_fr("transformer-cnn-en-fr", "translate en→fr · Transformer, CNN encoder", "cnn"),
+        Recipe(
+            name="transformer-de-en",
+            title="translate de→en · Transformer",
+            source_language="de",
+            target_language="en",
+            corpora=DE_EN,
+            target_tokens=5_000_000,
+            family="transformer",
+            vocabulary=6000,
+            dropout=0.3,
+            learning_rate=1.5e-3,
+            tests=DE_EN_TESTS,
         ),
     )
 }

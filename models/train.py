@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 import logging
 import math
 import sys
@@ -20,19 +19,16 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import nn
 
 from models import checkpoint, corpus
-from models.attention import ALIGNMENTS, Scored, gumbel_noise
-from models.loss import projected_cross_entropy
-from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS, RECIPES, CorpusFile, Recipe
-from models.recurrent import RecurrentConfig, RecurrentModel
+from models.families import new_config, new_model
+from models.objective import new_objective, new_optimisers
+from models.recipes import RECIPES, CorpusFile, Recipe
 
 log = logging.getLogger("models.train")
-COMBINATIONS = (*itertools.product(ALIGNMENTS, ("global", "local_m", "local_p", "hard")), ("dot", "none"))
 SAVE_SECONDS = 180.0
 FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-SOFT = frozenset({"global", "local_m", "local_p"})
 
 
 @dataclass
@@ -46,86 +42,6 @@ class Progressed:
     best_loss: float = math.inf
     stale: int = 0
     history: list[dict[str, float]] = field(default_factory=list)
-
-
-def draw_combination(random: np.random.Generator) -> tuple[str, str]:
-    """Draw an alignment function and an attention type by the recipes' frequencies."""
-
-    def draw(table: dict[str, float]) -> str:
-        share = np.array(list(table.values()))
-        return str(random.choice(list(table), p=share / share.sum()))
-
-    return draw(ALIGNMENT_DRAWS), draw(ATTENTION_DRAWS)
-
-
-def batch_loss(
-    model: RecurrentModel,
-    batch: corpus.Batch,
-    combinations: list[tuple[str, str]],
-    windows: Tensor,
-    smoothing: float,
-    softness: float = 0.0,
-) -> Tensor:
-    """Return the summed cross-entropy of a batch, its rows shared out among the combinations.
-
-    Args:
-        model: The model.
-        batch: Padded pairs.
-        combinations: Row r is computed under combination r modulo their number.
-        windows: D of each row, (batch,).
-        smoothing: Label smoothing.
-        softness: What a nat of entropy of soft weights takes off the loss.
-    """
-    memory, state = model.encoder(batch.source, batch.source_mask)
-    query = model.decoder.queries(batch.inputs, state)  # (batch, tgt_len, hidden)
-    contexts, reward = torch.zeros_like(query), query.new_zeros((), dtype=torch.float32)
-    real = batch.targets != corpus.PADDING
-    position = torch.arange(query.shape[1], device=query.device, dtype=torch.float32)
-    for place, (alignment, attention) in enumerate(combinations):
-        rows = slice(place, None, len(combinations))
-        part, keys = query[rows], memory[rows]
-        shape = (part.shape[0], part.shape[1], keys.shape[1])
-        noisy = attention == "hard" and model.training
-        scored = Scored(
-            scores=keys.new_zeros(()),
-            query=part,
-            position=position.expand(part.shape[:2]),
-            mask=batch.source_mask[rows],
-            window=windows[rows],
-            temperature=torch.ones(part.shape[0], device=query.device),
-            bias=torch.zeros((), device=query.device),
-            noise=gumbel_noise(torch.empty(shape, device=query.device))
-            if noisy
-            else torch.zeros((), device=query.device),
-        )
-        context, weights = model.attend(alignment, attention, part, keys, scored)
-        contexts[rows] = context.to(contexts.dtype)
-        if softness and attention in SOFT:
-            reward = reward + softness * entropy(weights[real[rows]]).sum()
-    hidden = model.decoder.attentional_state(query[real], contexts[real])  # (tokens, hidden)
-    decoder = model.decoder
-    loss = projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing)
-    return loss - reward
-
-
-def entropy(weights: Tensor) -> Tensor:
-    """Return the entropy in nats of each row of weights, normalised to 1: (rows, src_len) → (rows,)."""
-    share = weights / weights.sum(dim=-1, keepdim=True).clamp_min(1e-9)
-    return -(share * share.clamp_min(1e-9).log()).sum(dim=-1)
-
-
-@torch.no_grad()
-def dev_loss(model: RecurrentModel, batches: list[corpus.Batch], window: float) -> float:
-    """Return the mean cross-entropy per target token over dev batches, the combinations taken in turn."""
-    model.eval()
-    total = tokens = 0.0
-    for number, batch in enumerate(batches):
-        combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
-        windows = torch.full((batch.source.shape[0],), window, device=batch.source.device)
-        total += float(batch_loss(model, batch, combinations, windows, 0.0))
-        tokens += batch.tokens
-    model.train()
-    return total / tokens
 
 
 class Trainer:
@@ -144,11 +60,10 @@ class Trainer:
         self.mixture = corpus.Mixture(tuple(encoded), shares, recipe.seed, pool_pairs)
         self.dev = self._dev_batches(data, source, target)
         torch.manual_seed(recipe.seed)
-        self.config = RecurrentConfig(
-            source.get_vocab_size(), target.get_vocab_size(), hidden=recipe.hidden, dropout=recipe.dropout
-        )
-        self.model = RecurrentModel(self.config).to(device)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=recipe.learning_rate, betas=(0.9, 0.98))
+        self.config = new_config(recipe, source.get_vocab_size(), target.get_vocab_size())
+        self.model = new_model(self.config).to(device)
+        self.objective = new_objective(self.model, recipe)
+        self.optimisers = new_optimisers(self.model, recipe)
         self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.progressed = Progressed()
         self._resume()
@@ -167,7 +82,8 @@ class Trainer:
             return
         self.model.load_state_dict(content["model"])
         self.best_model = content["best_model"]
-        self.optimiser.load_state_dict(content["optimiser"])
+        for optimiser, state in zip(self.optimisers, content["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
         self.progressed = Progressed(**content["progressed"])
         log.info("resumed at %s target tokens", f"{self.progressed.tokens:,}")
 
@@ -205,25 +121,23 @@ class Trainer:
         self._save()
 
     def _update(self, batch: corpus.Batch, random: np.random.Generator) -> float:
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate()
-        combinations = [draw_combination(random) for _ in range(self.recipe.strata)]
-        least, most = self.recipe.windows
-        windows = torch.from_numpy(random.integers(least, most + 1, batch.source.shape[0]).astype(np.float32))
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+            for group in optimiser.param_groups:
+                group["lr"] = self.learning_rate()
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
-            recipe, shares = self.recipe, windows.to(self.device)
-            loss = batch_loss(self.model, batch, combinations, shares, recipe.smoothing, recipe.softness)
+            loss = self.objective.training_loss(batch, random)
         tokens = batch.tokens
-        self.optimiser.zero_grad(set_to_none=True)
         (loss / tokens).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.progressed.updates += 1
         self.progressed.tokens += tokens
         return float(loss.detach()) / tokens
 
     def _judge(self, train_loss: float) -> None:
-        progressed, loss = self.progressed, dev_loss(self.model, self.dev, self.recipe.window)
+        progressed, loss = self.progressed, self.objective.mean_dev_loss(self.dev)
         if loss < progressed.best_loss:
             progressed.best_loss, progressed.stale = loss, 0
             self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
@@ -255,10 +169,11 @@ class Trainer:
             "device": self.device.type,
         }
         content = {
+            "family": self.recipe.family,
             "config": checkpoint.config_dict(self.config),
             "model": self.model.state_dict(),
             "best_model": self.best_model,
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "progressed": dataclasses.asdict(self.progressed),
             "facts": facts,
         }

@@ -116,7 +116,9 @@ def translate(
     Yields:
         Number of the sentence, combination, translation; in no particular order.
     """
-    longest = trained.model.config.max_source
+    model = trained.model
+    assert isinstance(model, RecurrentModel)
+    longest = model.config.max_source
     ids = [
         encoding.ids[: longest - 1] for encoding in trained.source.encode_batch(list(sources), add_special_tokens=False)
     ]
@@ -125,9 +127,9 @@ def translate(
         places = order[start : start + rows]
         source = corpus.pad([[*ids[place], corpus.END] for place in places])
         mask = source != corpus.PADDING
-        memory, state = trained.model.encoder(source, mask)
+        memory, state = model.encoder(source, mask)
         for combination in combinations:
-            tokens = greedy(trained.model, (memory, mask, state), combination)
+            tokens = greedy(model, (memory, mask, state), combination)
             for place, text in zip(places, trained.target.decode_batch(tokens), strict=True):
                 yield place, combination, text.strip()
 

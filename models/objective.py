@@ -1,0 +1,107 @@
+"""What a training minimises, for each family of models: the trainer knows nothing else of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from models import corpus
+from models.families import Model
+from models.loss import projected_cross_entropy
+from models.muon import Muon
+from models.recipes import Recipe
+from models.recurrent import RecurrentModel
+from models.recurrent_loss import COMBINATIONS, batch_loss, draw_combination
+from models.transformer import TransformerModel
+
+
+class Objective(ABC):
+    """A model and its loss on a batch."""
+
+    model: nn.Module
+
+    @abstractmethod
+    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:
+        """Return the loss of a batch, summed over its target tokens."""
+
+    @abstractmethod
+    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:
+        """Return the cross-entropy of dev batch `number`, summed, without smoothing or rewards."""
+
+    def mean_dev_loss(self, batches: Sequence[corpus.Batch]) -> float:
+        """Return the mean cross-entropy per target token, the model in evaluation mode."""
+        self.model.eval()
+        with torch.no_grad():
+            total = sum(float(self.dev_loss(batch, number)) for number, batch in enumerate(batches))
+        self.model.train()
+        return total / sum(batch.tokens for batch in batches)
+
+
+class RecurrentObjective(Objective):
+    """Every batch is shared out among a few combinations of alignment function and attention type."""
+
+    def __init__(self, model: RecurrentModel, recipe: Recipe) -> None:
+        self.model, self._model, self._recipe = model, model, recipe
+
+    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:
+        """Return the loss under drawn combinations and windows, the entropy reward taken off."""
+        recipe = self._recipe
+        combinations = [draw_combination(random) for _ in range(recipe.strata)]
+        least, most = recipe.windows
+        windows = torch.from_numpy(random.integers(least, most + 1, batch.source.shape[0]).astype(np.float32))
+        windows = windows.to(batch.source.device)
+        return batch_loss(self._model, batch, combinations, windows, recipe.smoothing, recipe.softness)
+
+    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:
+        """Return the loss under four combinations, the next four for the next batch."""
+        combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
+        windows = torch.full((batch.source.shape[0],), self._recipe.window, device=batch.source.device)
+        return batch_loss(self._model, batch, combinations, windows, 0.0)
+
+
+class TransformerObjective(Objective):
+    """Label-smoothed cross-entropy."""
+
+    def __init__(self, model: TransformerModel, recipe: Recipe) -> None:
+        self.model, self._model, self._recipe = model, model, recipe
+
+    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing drawn
+        """Return the smoothed cross-entropy."""
+        return self._loss(batch, self._recipe.smoothing)
+
+    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:  # noqa: ARG002 - every batch is judged alike
+        """Return the plain cross-entropy."""
+        return self._loss(batch, 0.0)
+
+    def _loss(self, batch: corpus.Batch, smoothing: float) -> Tensor:
+        decoder = self._model.decoder
+        memory, _ = self._model.encoder(batch.source, batch.source_mask)
+        states, _ = decoder(batch.inputs, memory, batch.source_mask)
+        real = batch.targets != corpus.PADDING
+        return projected_cross_entropy(
+            states[real], decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing
+        )
+
+
+def new_objective(model: Model, recipe: Recipe) -> Objective:
+    """Return a model with its loss."""
+    return (
+        RecurrentObjective(model, recipe) if isinstance(model, RecurrentModel) else TransformerObjective(model, recipe)
+    )
+
+
+def new_optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return what updates a model: Muon for the weight matrices of a Transformer, Adam for everything else."""
+    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
+    muon: list[Tensor] = []
+    adam: list[Tensor] = []
+    for parameter in model.parameters():
+        inside = parameter.ndim == 2 and id(parameter) not in embeddings
+        (muon if inside and recipe.family == "transformer" else adam).append(parameter)
+    rate = recipe.learning_rate
+    optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(adam, lr=rate, betas=(0.9, 0.98))]
+    return [*optimisers, Muon(muon, lr=rate)] if muon else optimisers

@@ -1,0 +1,84 @@
+"""The loss of a recurrent model: each row of a batch under one combination of alignment function and attention type."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from models import corpus
+from models.attention import ALIGNMENTS, Scored, gumbel_noise
+from models.loss import projected_cross_entropy
+from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS
+from models.recurrent import RecurrentModel
+
+COMBINATIONS = (*itertools.product(ALIGNMENTS, ("global", "local_m", "local_p", "hard")), ("dot", "none"))
+SOFT = frozenset({"global", "local_m", "local_p"})
+
+
+def draw_combination(random: np.random.Generator) -> tuple[str, str]:
+    """Draw an alignment function and an attention type by the recipes' frequencies."""
+
+    def draw(table: dict[str, float]) -> str:
+        share = np.array(list(table.values()))
+        return str(random.choice(list(table), p=share / share.sum()))
+
+    return draw(ALIGNMENT_DRAWS), draw(ATTENTION_DRAWS)
+
+
+def batch_loss(
+    model: RecurrentModel,
+    batch: corpus.Batch,
+    combinations: list[tuple[str, str]],
+    windows: Tensor,
+    smoothing: float,
+    softness: float = 0.0,
+) -> Tensor:
+    """Return the summed cross-entropy of a batch, its rows shared out among the combinations.
+
+    Args:
+        model: The model.
+        batch: Padded pairs.
+        combinations: Row r is computed under combination r modulo their number.
+        windows: D of each row, (batch,).
+        smoothing: Label smoothing.
+        softness: What a nat of entropy of soft weights takes off the loss.
+    """
+    memory, state = model.encoder(batch.source, batch.source_mask)
+    query = model.decoder.queries(batch.inputs, state)  # (batch, tgt_len, hidden)
+    contexts, reward = torch.zeros_like(query), query.new_zeros((), dtype=torch.float32)
+    real = batch.targets != corpus.PADDING
+    position = torch.arange(query.shape[1], device=query.device, dtype=torch.float32)
+    for place, (alignment, attention) in enumerate(combinations):
+        rows = slice(place, None, len(combinations))
+        part, keys = query[rows], memory[rows]
+        shape = (part.shape[0], part.shape[1], keys.shape[1])
+        noisy = attention == "hard" and model.training
+        scored = Scored(
+            scores=keys.new_zeros(()),
+            query=part,
+            position=position.expand(part.shape[:2]),
+            mask=batch.source_mask[rows],
+            window=windows[rows],
+            temperature=torch.ones(part.shape[0], device=query.device),
+            bias=torch.zeros((), device=query.device),
+            noise=gumbel_noise(torch.empty(shape, device=query.device))
+            if noisy
+            else torch.zeros((), device=query.device),
+        )
+        context, weights = model.attend(alignment, attention, part, keys, scored)
+        contexts[rows] = context.to(contexts.dtype)
+        if softness and attention in SOFT:
+            reward = reward + softness * entropy(weights[real[rows]]).sum()
+    hidden = model.decoder.attentional_state(query[real], contexts[real])  # (tokens, hidden)
+    decoder = model.decoder
+    loss = projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing)
+    return loss - reward
+
+
+def entropy(weights: Tensor) -> Tensor:
+    """Return the entropy in nats of each row of weights, normalised to 1: (rows, src_len) → (rows,)."""
+    share = weights / weights.sum(dim=-1, keepdim=True).clamp_min(1e-9)
+    return -(share * share.clamp_min(1e-9).log()).sum(dim=-1)
