@@ -12,7 +12,8 @@ import repository  # noqa: F401 - before models
 from models import corpus
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import Trained
-from models.recipes import RECIPES
+from models.recipes import RECIPES, Recipe
+from models.transformer import TransformerConfig
 
 FORMAT = 1
 CARD = "card.json"
@@ -22,6 +23,7 @@ LICENCE = (
     "Weights: for research and other non-commercial use, as the terms of the corpora ask; the licence of each corpus "
     "is named beside it. No sentence of a corpus is part of this bundle."
 )
+TEMPERATURE = {"default": 1.0, "minimum": 0.05, "maximum": 5.0}
 TRAINING_FACTS = ("seed", "updates", "target_tokens", "seconds", "dev_loss", "torch", "device")
 
 
@@ -35,12 +37,12 @@ def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str
     """
     recipe, config = RECIPES[trained.facts["recipe"]], trained.model.config
     pairs: dict[str, int] = trained.facts["pairs"]
-    return {
+    card = {
         "format": FORMAT,
         "name": recipe.name,
         "title": recipe.title,
         "task": "translation",
-        "family": "recurrent",
+        "family": recipe.family,
         "languages": {"source": recipe.source_language, "target": recipe.target_language},
         "sizes": {
             "hidden": config.hidden,
@@ -50,14 +52,7 @@ def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str
             "max_target": config.max_target,
             "parameters": sum(parameter.numel() for parameter in trained.model.parameters()),
         },
-        "switches": {
-            "alignments": list(ALIGNMENTS),
-            "attentions": list(ATTENTIONS),
-            "alignment": recipe.alignment,
-            "attention": "global",
-            "window": {"default": recipe.window, "minimum": 1.0, "maximum": 20.0},
-            "temperature": {"default": 1.0, "minimum": 0.05, "maximum": 5.0},
-        },
+        "switches": recurrent_switches(recipe) if recipe.family == "recurrent" else transformer_switches(scores),
         "tokens": {"padding": corpus.PADDING, "unknown": corpus.UNKNOWN, "begin": corpus.BEGIN, "end": corpus.END},
         "corpus": [
             {
@@ -73,6 +68,39 @@ def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str
         "scores": scores,
         "files": files,
     }
+    if isinstance(config, TransformerConfig):
+        card["heads"] = {
+            "layers": config.layers,
+            "encoder_layers": config.layers if config.encoder == "attention" else 0,
+            "heads": config.heads,
+            "encoder": config.encoder,
+        }
+    return card
+
+
+def recurrent_switches(recipe: Recipe) -> dict[str, Any]:
+    """Return what can be switched in a recurrent model."""
+    return {
+        "alignments": list(ALIGNMENTS),
+        "attentions": list(ATTENTIONS),
+        "alignment": recipe.alignment,
+        "attention": "global",
+        "temperature": TEMPERATURE,
+        "window": {"default": recipe.window, "minimum": 1.0, "maximum": 20.0},
+    }
+
+
+def transformer_switches(scores: dict[str, Any]) -> dict[str, Any]:
+    """Return what can be switched in a Transformer; first shown is the head of the least alignment error rate."""
+    switches = {
+        "alignments": ["scaled_dot"],
+        "attentions": ["global"],
+        "alignment": "scaled_dot",
+        "attention": "global",
+        "temperature": TEMPERATURE,
+    }
+    best = next((facts["best"] for name, facts in scores.items() if name.startswith("alignment")), None)
+    return switches if best is None else {**switches, "layer": best["layer"], "head": best["head"]}
 
 
 def file_facts(path: Path) -> dict[str, Any]:

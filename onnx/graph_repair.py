@@ -17,6 +17,7 @@ if getattr(onnx, "__file__", None) is None:
 from onnx import helper, numpy_helper, shape_inference
 
 Axes = Sequence[str]
+LEAST_MATRIX = 4096
 
 
 def halve(model: onnx.ModelProto, name: str) -> None:
@@ -52,6 +53,37 @@ def halve(model: onnx.ModelProto, name: str) -> None:
         nodes.append(node)
     del graph.node[:]
     graph.node.extend(nodes)
+
+
+def matrices(model: onnx.ModelProto) -> list[str]:
+    """Return the initialisers that are weight matrices: float32, two axes that count, more than a few numbers.
+
+    Sines and cosines of positions are not among them: no trainer has rounded them.
+    """
+    return [
+        tensor.name
+        for tensor in model.graph.initializer
+        if tensor.data_type == onnx.TensorProto.FLOAT
+        and sum(size > 1 for size in tensor.dims) == 2
+        and int(np.prod(tensor.dims)) >= LEAST_MATRIX
+        and "positions" not in tensor.name
+    ]
+
+
+def make_optional(model: onnx.ModelProto, name: str) -> None:
+    """Let an input of the graph be left out: it then counts as ones.
+
+    Args:
+        model: Changed in place.
+        name: A float32 input whose first axis is the batch; a single row of ones stands for all rows.
+
+    Raises:
+        KeyError: The graph has no such input.
+    """
+    value = {each.name: each for each in model.graph.input}[name]
+    sizes = [1, *(axis.dim_value for axis in value.type.tensor_type.shape.dim[1:])]
+    model.graph.initializer.append(numpy_helper.from_array(np.ones(sizes, dtype=np.float32), name))
+    onnx.checker.check_model(model)
 
 
 def clear_shapes(model: onnx.ModelProto) -> None:

@@ -45,7 +45,12 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "torch": str(torch.__version__),
         "device": "cpu",
     }
-    content = {"config": checkpoint.config_dict(config), "best_model": model.state_dict(), "facts": facts}
+    content = {
+        "family": "recurrent",
+        "config": checkpoint.config_dict(config),
+        "best_model": model.state_dict(),
+        "facts": facts,
+    }
     checkpoint.save(folder, content)
     return folder
 
