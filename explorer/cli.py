@@ -25,6 +25,11 @@ LONGEST_MESSAGE = 900
 model_option = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name, or path of a bundle.")
 provider_option = click.option("--provider", default="auto", show_default=True, metavar="auto|cpu|cuda")
 alignment_option = click.option("--alignment", metavar="A", help="Alignment function; default: the model's.")
+layer_option = click.option("--layer", type=int, metavar="L", help="Show this layer of a Transformer, counted from 0.")
+head_option = click.option("--head", type=int, metavar="H", help="Show this head of the layer, counted from 0.")
+aggregate_option = click.option(
+    "--aggregate", metavar="mean|max|rollout", help="Show several heads as one: of --layer, or of all layers."
+)
 attention_option = click.option("--attention", metavar="T", help="Attention type; default: the model's.")
 
 
@@ -83,6 +88,10 @@ def explore_command(text: tuple[str, ...], model: str, provider: str) -> None:
 @click.option("--window", type=float, metavar="D", help="D of local attention, in source tokens on each side.")
 @click.option("--temperature", type=float, metavar="X", help="Divides the scores before the softmax.")
 @click.option("--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max.")
+@layer_option
+@head_option
+@aggregate_option
+@click.option("--all-heads", is_flag=True, help="JSON with the weights of every head of a Transformer.")
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
 @click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
 @click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
@@ -103,17 +112,21 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @model_option
 @alignment_option
 @attention_option
+@layer_option
+@head_option
+@aggregate_option
 @click.option("--format", "form", default="pharaoh", show_default=True, metavar="pharaoh|json")
 @provider_option
 def align(file: str, **options: Any) -> None:
     """Link the words of each pair of FILE (source TAB target, words separated by blanks; - for standard input).
 
     The target is force-decoded, and each target word is linked to the source word of greatest weight; words are
-    counted from 0. By default under the alignment function and attention type of the model's best alignment error rate.
+    counted from 0. By default under the alignment function and attention type, or by the head, of the model's best
+    alignment error rate.
     """
-    from explorer.commands.align import run
+    from explorer.commands.align import AlignOptions, run
 
-    run(file, **options)
+    run(file, AlignOptions(**options))
 
 
 @cli.command()

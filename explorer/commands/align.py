@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from explorer.commands.files import chunked, count_lines, name_of, one_of, read_lines
 from explorer.commands.output import escaped_json, writing
@@ -14,7 +15,7 @@ from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.links import Links, Pair, align_pairs, encode_pair, pharaoh
-from explorer.runtime.switches import check_controls, default_controls
+from explorer.runtime.switches import check_controls, default_controls, showing
 
 FORMATS = ("pharaoh", "json")
 CHUNK = 128
@@ -22,16 +23,30 @@ CHUNK = 128
 Words = tuple[list[str], list[str]]
 
 
-def run(file: str, model: str, alignment: str | None, attention: str | None, form: str, provider: str) -> None:
+@dataclass(frozen=True)
+class AlignOptions:
+    """The options of the command, as given."""
+
+    model: str
+    alignment: str | None
+    attention: str | None
+    layer: int | None
+    head: int | None
+    aggregate: str | None
+    form: str
+    provider: str
+
+
+def run(file: str, options: AlignOptions) -> None:
     """Print the links of every pair, one line a pair.
 
     Raises:
         ExplorerError: Anything that cannot be used; then the links of the pairs before the bad one's chunk stand there.
     """
-    form = one_of("format", form, FORMATS)
+    form = one_of("format", options.form, FORMATS)
     with ended_by_interrupt():
-        bundle = open_bundle(model, provider)
-    controls = controls_for(bundle.card, alignment, attention)
+        bundle = open_bundle(options.model, options.provider)
+    controls = controls_for(bundle.card, options)
     chunks = _links(bundle, file, controls)
     total = count_lines(file) if wants_bar() else None
     with (
@@ -64,16 +79,17 @@ def read_pairs(file: str) -> Iterator[tuple[int, Words]]:
         raise InputError(f"{name_of(file)} is empty: there is nothing to align")
 
 
-def controls_for(card: Card, alignment: str | None, attention: str | None) -> Controls:
+def controls_for(card: Card, options: AlignOptions) -> Controls:
     """Return the controls to align under: those asked for, or those of the best alignment error rate in the card."""
     controls = default_controls(card)
-    if alignment is None and attention is None:
+    asked = {name: value for name in ("alignment", "attention") if (value := getattr(options, name)) is not None}
+    if not asked and card.heads is None:
         rates = (facts.get("best") for name, facts in card.scores.items() if name.startswith("alignment"))
         best = next((best for best in rates if best), None)
         if best is not None:
-            return check_controls(card, controls.replace(alignment=best["alignment"], attention=best["attention"]))
-    asked = {"alignment": alignment, "attention": attention}
-    return check_controls(card, controls.replace(**{name: value for name, value in asked.items() if value is not None}))
+            asked = {"alignment": best["alignment"], "attention": best["attention"]}
+    shown = showing(card, controls.replace(**asked), options.layer, options.head, options.aggregate)
+    return check_controls(card, shown)
 
 
 def to_json(words: Words, links: Links) -> str:

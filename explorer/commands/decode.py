@@ -6,26 +6,23 @@ import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
-
-import numpy as np
-import numpy.typing as npt
+from typing import TextIO
 
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, one_of, read_lines
-from explorer.commands.output import console_on, escaped_json, writing
+from explorer.commands.output import console_on, writing
 from explorer.commands.progress import tracked, wants_bar
+from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
-from explorer.runtime.switches import check_controls, default_controls
+from explorer.runtime.switches import check_controls, default_controls, showing
 from explorer.runtime.trace import Source, Trace
 
 FORMATS = ("text", "json", "svg", "html")
 CHUNK = 128
 """Lines that are read, judged, decoded and written at a time, so that neither they nor their traces pile up."""
-DIGITS = 6
 FILE_WIDTH = 100
 """Cells of a line of text that goes to a file."""
 Sentence = tuple[str, str]
@@ -43,6 +40,10 @@ class DecodeOptions:
     window: float | None
     temperature: float | None
     seed: int | None
+    layer: int | None
+    head: int | None
+    aggregate: str | None
+    all_heads: bool
     max_length: int | None
     force: str | None
     form: str
@@ -58,9 +59,13 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
             decoded from the lines before the bad one's chunk.
     """
     form = one_of("format", options.form, FORMATS)
+    if options.all_heads and form != "json":
+        raise InputError("--all-heads needs --format json")
     sentences, total = _sentences(texts, options.input_path)
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)
+    if options.all_heads and bundle.card.heads is None:
+        raise InputError(f"--all-heads: {bundle.card.name} has no heads; it is no Transformer")
     controls = controls_of(bundle, options)
     force = _forced(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _decoded(bundle, sentences, controls, options.max_length, force)
@@ -68,7 +73,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
         writing(options.output) as out,
         contextlib.closing(tracked(chunks, total, "decoding", on_screen=out.isatty())) as traces,
     ):
-        _write(traces, form, out)
+        _write(traces, form, out, options.all_heads)
 
 
 def _sentences(texts: Sequence[str], path: str | None) -> tuple[Iterable[Sentence], int | None]:
@@ -100,7 +105,8 @@ def controls_of(bundle: Bundle, options: DecodeOptions) -> Controls:
         for name in ("alignment", "attention", "window", "temperature", "seed")
         if (value := getattr(options, name)) is not None
     }
-    return check_controls(bundle.card, default_controls(bundle.card).replace(**given))
+    controls = default_controls(bundle.card).replace(**given)
+    return check_controls(bundle.card, showing(bundle.card, controls, options.layer, options.head, options.aggregate))
 
 
 def _forced(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ...]:
@@ -134,10 +140,10 @@ def _decoded(
         yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
 
 
-def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:
+def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool) -> None:
     if form == "json":
         for trace in traces:
-            out.write(to_json(trace) + "\n")
+            out.write(to_json(trace, all_heads) + "\n")
     elif form == "svg":
         from explorer.render.svg import grids_svg
 
@@ -159,34 +165,3 @@ def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
         if number:
             console.print()
         print_trace(console, TraceText(trace))
-
-
-def to_json(trace: Trace) -> str:
-    """Return a trace as one line of JSON.
-
-    Fields: model, alignment, attention, source, target, source_tokens, target_tokens, log_probs (tgt_len),
-    weights (tgt_len × src_len). Tokens are the vocabulary's own spelling, the end token included.
-    """
-    content = {
-        "model": trace.model,
-        "alignment": trace.controls.alignment,
-        "attention": trace.controls.attention,
-        "source": trace.source.text,
-        "target": trace.text,
-        "source_tokens": list(trace.source.pieces),
-        "target_tokens": [step.piece for step in trace.steps],
-        "log_probs": _rounded(np.array([step.log_prob for step in trace.steps])),
-        "weights": _rounded(trace.weights.astype(np.float64)),
-    }
-    return escaped_json(content)
-
-
-def _rounded(values: npt.NDArray[Any]) -> list[Any]:
-    """Return numbers as lists; what is not finite, which only a damaged model gives, is null."""
-    rounded = np.round(values, DIGITS) + 0.0  # no "-0.0"
-    finite = np.isfinite(rounded)
-    if not finite.all():
-        rounded = rounded.astype(object)
-        rounded[~finite] = None
-    listed: list[Any] = rounded.tolist()
-    return listed

@@ -11,10 +11,11 @@ from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
-from explorer.runtime.graphs import Feeds, Memory, Tensor, take_memory
+from explorer.runtime.family import History, Look, Slot
+from explorer.runtime.graphs import Memory, State, take_memory, take_state
 from explorer.runtime.labels import printable
-from explorer.runtime.steps import CANDIDATES, Slot, make_steps
-from explorer.runtime.switches import check_bias, check_controls, switch_feeds
+from explorer.runtime.steps import CANDIDATES, make_steps
+from explorer.runtime.switches import check_bias, check_controls
 from explorer.runtime.trace import Array, Source, Step, Trace
 
 MOST_ROWS = 128
@@ -30,6 +31,7 @@ class Run:
     limit: int
     force: tuple[int, ...]
     steps: list[Step] = field(default_factory=list)
+    encoder_weights: Array | None = None
 
     def slot(self, begin: int) -> Slot:
         """Return what the next step is computed for."""
@@ -81,70 +83,116 @@ def decode_batch(
     by_length = sorted(runs, key=lambda run: len(run.source))  # rows of similar length waste no padding
     for first in range(0, len(runs), MOST_ROWS):
         part = by_length[first : first + MOST_ROWS]
-        memory, state = bundle.graphs.encode([run.source.ids for run in part], bundle.card.tokens.padding)
+        memory, state = encode(bundle, [run.source.ids for run in part], controls)
+        for row, run in enumerate(part):
+            run.encoder_weights = bundle.family.encoder_weights(memory, row)
         run_batch(bundle, part, memory, state, top)
-    return [make_trace(bundle, run.source, run.controls, run.steps, True) for run in runs]
+    return [make_trace(bundle, run.source, run.controls, run.steps, True, run.encoder_weights) for run in runs]
 
 
-def run_batch(bundle: Bundle, runs: Sequence[Run], memory: Memory, state: Tensor, top: int = CANDIDATES) -> None:
+def encode(bundle: Bundle, sources: Sequence[Sequence[int]], controls: Controls) -> tuple[Memory, State]:
+    """Encode sources under the same controls."""
+    extra = bundle.family.encoder_feeds(controls, len(sources))
+    return bundle.graphs.encode(sources, bundle.card.tokens.padding, extra)
+
+
+def compute_steps(
+    bundle: Bundle, memory: Memory, state: State, slots: Sequence[Slot], top: int = CANDIDATES
+) -> tuple[list[Step], State]:
+    """Compute one step of each row in one call of the graph; returns the steps and the next state."""
+    family = bundle.family
+    result = bundle.graphs.step(memory, state, family.feeds(slots))
+    states = family.states(bundle.graphs, result.state)
+    looks = [family.look(result, states, row, slot) for row, slot in enumerate(slots)]
+    return make_steps(bundle.target, result, looks, slots, top), result.state
+
+
+def run_batch(bundle: Bundle, runs: Sequence[Run], memory: Memory, state: State, top: int = CANDIDATES) -> None:
     """Decode rows until each is finished; finished rows leave the batch.
 
     Args:
         bundle: The model.
         runs: The rows, which gain their steps.
         memory: Encoded sources of the rows.
-        state: Decoder state of each row, (batch, hidden), on the device.
+        state: Decoder state of the rows, on the device.
         top: How many candidates each step keeps.
     """
     graphs, begin, end = bundle.graphs, bundle.card.tokens.begin, bundle.card.tokens.end
     open_runs = list(runs)
     while open_runs:
         slots = [run.slot(begin) for run in open_runs]
-        result = graphs.step(memory, state, step_feeds(bundle, slots))
-        for run, step in zip(
-            open_runs, make_steps(bundle.target, result, graphs.host(result.state), slots, top), strict=True
-        ):
+        steps, state = compute_steps(bundle, memory, state, slots, top)
+        for run, step in zip(open_runs, steps, strict=True):
             run.steps.append(step)
-        state = result.state
         rows = [row for row, run in enumerate(open_runs) if not run.finished(end)]
         if rows and len(rows) < len(open_runs):
-            memory, state = take_memory(graphs, memory, rows), graphs.take(state, rows)
+            memory, state = take_memory(graphs, memory, rows), take_state(graphs, state, rows)
         open_runs = [open_runs[row] for row in rows]
 
 
 def replay_steps(
-    bundle: Bundle, memory: Memory, initial: Tensor, steps: Sequence[Step], wanted: Sequence[Controls]
+    bundle: Bundle, memory: Memory, initial: State, steps: Sequence[Step], wanted: Sequence[Controls]
 ) -> list[list[Step]]:
     """Compute the same tokens again under other switches, all steps of all switches as one batch.
 
-    Without input feeding the decoder's state depends on the tokens alone, so the states that the steps left behind
-    hold for any switches, and no step has to wait for the one before it.
+    For models whose family does not recompute: their decoder states depend on the tokens alone, so the states that the
+    steps left behind hold for any switches, and no step has to wait for the one before it.
 
     Args:
         bundle: The model.
         memory: The encoded source, one row.
-        initial: Decoder state before the first step, (1, hidden), on the device.
+        initial: Decoder state before the first step, one row, on the device.
         steps: The steps whose tokens are kept.
         wanted: Switches; one list of steps is returned for each.
     """
     graphs = bundle.graphs
     if not steps:
         return [[] for _ in wanted]
-    tokens = [bundle.card.tokens.begin, *(step.token for step in steps)]
-    before = np.stack([graphs.host(initial)[0], *(step.state for step in steps[:-1])])  # (tgt_len, hidden)
-    slots = [
-        Slot(step.position, tokens[place], step.token, step.forced, controls, memory.lengths[0])
-        for controls in wanted
-        for place, step in enumerate(steps)
-    ]
+    before = np.stack([graphs.host(initial[0])[0], *(step.state for step in steps[:-1])])  # (tgt_len, hidden)
+    slots = [slot for controls in wanted for slot in _slots_of(bundle, steps, controls, memory.lengths[0])]
     made: list[Step] = []
     for first in range(0, len(slots), MOST_ROWS):
         part = slots[first : first + MOST_ROWS]
         repeated = take_memory(graphs, memory, [0] * len(part))
-        state = graphs.device(before[[slot.position for slot in part]])
-        result = graphs.step(repeated, state, step_feeds(bundle, part))
-        made += make_steps(bundle.target, result, graphs.host(result.state), part)
+        state = (graphs.device(before[[slot.position for slot in part]]),)
+        made += compute_steps(bundle, repeated, state, part)[0]
     return [made[first : first + len(steps)] for first in range(0, len(made), len(steps))]
+
+
+@dataclass(frozen=True, eq=False)
+class Retraced:
+    """A run whose tokens were gone through again: its encoded source, its steps and the states between them."""
+
+    memory: Memory
+    history: History
+    steps: list[Step]
+
+
+def retrace(bundle: Bundle, source: Source, steps: Sequence[Step], controls: Controls) -> Retraced:
+    """Compute the same tokens again under other switches, one after the other: switches change every state after them.
+
+    Args:
+        bundle: The model.
+        source: The source, which is encoded anew.
+        steps: The steps whose tokens are kept.
+        controls: The switches.
+    """
+    memory, state = encode(bundle, [source.ids], controls)
+    history = bundle.family.history(bundle.graphs, state)
+    made: list[Step] = []
+    for slot in _slots_of(bundle, steps, controls, len(source)):
+        computed, state = compute_steps(bundle, memory, state, [slot])
+        history.append(state)
+        made += computed
+    return Retraced(memory, history, made)
+
+
+def _slots_of(bundle: Bundle, steps: Sequence[Step], controls: Controls, src_len: int) -> list[Slot]:
+    tokens = [bundle.card.tokens.begin, *(step.token for step in steps)]
+    return [
+        Slot(step.position, tokens[place], step.token, step.forced, controls, src_len)
+        for place, step in enumerate(steps)
+    ]
 
 
 def force_decode(
@@ -181,39 +229,45 @@ def _force_rows(
     weights: Sequence[Array],
 ) -> None:
     """Fill the weights of some pairs, which are in order of target length, one batch a step."""
-    graphs, tokens = bundle.graphs, bundle.card.tokens
-    memory, state = graphs.encode([pairs[number][0] for number in numbers], tokens.padding)
-    previous = [tokens.begin] * len(numbers)
+    graphs, family = bundle.graphs, bundle.family
+    memory, state = encode(bundle, [pairs[number][0] for number in numbers], controls)
+    encoded = {number: family.encoder_weights(memory, row) for row, number in enumerate(numbers)}
+    looks: dict[int, list[Look]] = {number: [] for number in numbers}
+    previous = [bundle.card.tokens.begin] * len(numbers)
     position = 0
     while numbers:
         slots = [
             Slot(position, token, None, True, controls, src_len)
             for token, src_len in zip(previous, memory.lengths, strict=True)
         ]
-        result = graphs.step(memory, state, step_feeds(bundle, slots))
-        for row, (number, src_len) in enumerate(zip(numbers, memory.lengths, strict=True)):
-            weights[number][position] = result.weights[row, :src_len]
+        result = graphs.step(memory, state, family.feeds(slots))
+        states = family.states(graphs, result.state)
+        for row, (number, slot) in enumerate(zip(numbers, slots, strict=True)):
+            looks[number].append(family.look(result, states, row, slot))
         state = result.state
         position += 1
         rows = [row for row, number in enumerate(numbers) if len(pairs[number][1]) > position]
         if rows and len(rows) < len(numbers):
-            memory, state = take_memory(graphs, memory, rows), graphs.take(state, rows)
+            memory, state = take_memory(graphs, memory, rows), take_state(graphs, state, rows)
         numbers = [numbers[row] for row in rows]
         previous = [pairs[number][1][position - 1] for number in numbers]
+    for number, seen in looks.items():
+        weights[number][:] = family.weights(seen, controls, encoded[number])
 
 
-def step_feeds(bundle: Bundle, slots: Sequence[Slot]) -> Feeds:
-    """Return the step graph's inputs but memory and state."""
-    rows = [(slot.position, slot.controls) for slot in slots]
-    feeds = switch_feeds(bundle.card, rows, [slot.src_len for slot in slots])
-    feeds["token"] = np.array([slot.previous for slot in slots], dtype=np.int64)
-    return feeds
-
-
-def make_trace(bundle: Bundle, source: Source, controls: Controls, steps: Sequence[Step], finished: bool) -> Trace:
+def make_trace(
+    bundle: Bundle,
+    source: Source,
+    controls: Controls,
+    steps: Sequence[Step],
+    finished: bool,
+    encoder_weights: Array | None = None,
+) -> Trace:
     """Return steps as a trace."""
     text = bundle.target.decode(step.token for step in steps)
-    return Trace(bundle.card.name, source, controls, tuple(steps), finished, text)
+    if controls.aggregate == "rollout":  # the one view of a step that depends on the steps before it
+        steps = bundle.family.seen(steps, controls, encoder_weights)
+    return Trace(bundle.card.name, source, controls, tuple(steps), finished, text, encoder_weights)
 
 
 def target_limit(card: Card, max_length: int | None) -> int:

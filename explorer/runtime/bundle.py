@@ -6,17 +6,24 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.errors import BundleError
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import GRAPH_FILES, VOCABULARY_FILES, read_card, read_files
 from explorer.runtime.catalog import find_bundle
+from explorer.runtime.family import Family
 from explorer.runtime.graphs import DeviceGraphs, Graphs, HostGraphs
 from explorer.runtime.interface import check_interface
 from explorer.runtime.labels import printable
 from explorer.runtime.onnx_scan import check_self_contained
+from explorer.runtime.recurrent import RecurrentFamily
 from explorer.runtime.sessions import ProviderChoice, load_runtime, open_sessions
 from explorer.runtime.text import Vocabulary
+from explorer.runtime.transformer import TransformerFamily
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +36,7 @@ class Bundle:
         source: The source vocabulary.
         target: The target vocabulary.
         graphs: Encoder and step.
+        family: How they are used.
         provider: Where the graphs run, and why.
     """
 
@@ -37,6 +45,7 @@ class Bundle:
     source: Vocabulary
     target: Vocabulary
     graphs: Graphs
+    family: Family
     provider: ProviderChoice
 
 
@@ -75,6 +84,14 @@ def _open(folder: Path, card: Card, files: dict[str, bytes], provider: str) -> B
         Vocabulary(files[name], name, card.tokens, size) for name, size in zip(VOCABULARY_FILES, sizes, strict=True)
     )
     sessions, choice = open_sessions(graphs, provider)
-    check_interface(sessions, card.sizes)
-    runner: Graphs = DeviceGraphs(sessions) if choice.name == "cuda" else HostGraphs(sessions)
-    return Bundle(folder, card, source, target, runner, choice)
+    check_interface(sessions, card)
+    family = _family(card, sessions)
+    runner = DeviceGraphs if choice.name == "cuda" else HostGraphs
+    return Bundle(folder, card, source, target, runner(sessions, family.wiring), family, choice)
+
+
+def _family(card: Card, sessions: dict[str, InferenceSession]) -> Family:
+    if card.heads is None:
+        return RecurrentFamily(card)
+    gates = {value.name for session in sessions.values() for value in session.get_overridable_initializers()}
+    return TransformerFamily(card, card.heads, frozenset(gates))

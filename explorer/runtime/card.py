@@ -37,14 +37,36 @@ class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Switches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What can be switched; an alignment's or attention's number in the graph is its place in the list."""
+    """What can be switched; an alignment's or attention's number in the graph is its place in the list.
+
+    A Transformer has one of each, no window, and instead a layer and head that are shown first; where they are left
+    out, the mean of all heads is.
+    """
 
     alignments: tuple[str, ...]
     attentions: tuple[str, ...]
     alignment: str
     attention: str
-    window: Range
     temperature: Range
+    window: Range | None = None
+    layer: int | None = None
+    head: int | None = None
+
+
+class Heads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The attention heads of a Transformer.
+
+    Attributes:
+        layers: Decoder layers, each with self-attention and cross-attention.
+        encoder_layers: Encoder layers with self-attention; 0 where something else stands in its place.
+        heads: Heads of each attention.
+        encoder: What mixes the positions in the encoder: ``attention``, ``rnn`` or ``cnn``.
+    """
+
+    layers: int
+    encoder_layers: int
+    heads: int
+    encoder: str
 
 
 class SpecialTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +98,7 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of ``card.json``.
 
     ``scores`` is what ``python -m models.evaluate`` measured: test set name → figure name → value or table
-    ``{alignment: {attention: value}}``; it is shown, never interpreted by the decoder.
+    ``{alignment: {attention: value}}``; it is shown, never interpreted by the decoder. ``heads`` is a Transformer's.
     """
 
     format: int
@@ -93,3 +115,4 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     training: dict[str, Any]
     scores: dict[str, Any]
     files: dict[str, File]
+    heads: Heads | None = None

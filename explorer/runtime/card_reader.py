@@ -24,6 +24,11 @@ LARGEST_FILE = 512 * 1024 * 1024
 LONGEST_SEQUENCE = 65536
 """Limits of what is read from a bundle: bytes, bytes, tokens."""
 
+MOST_HEADS = 64
+"""Most layers, and most heads of a layer."""
+
+TRANSFORMER = "transformer"
+
 GRAPH_FILES = ("encoder.onnx", "step.onnx")
 VOCABULARY_FILES = ("source.json", "target.json")
 _NEEDED = GRAPH_FILES + VOCABULARY_FILES
@@ -136,6 +141,7 @@ def _problems(card: Card) -> Iterator[tuple[str, str]]:
         yield "name", f"{card.name!r} is not a plain name (letters, digits, '.', '_', '-')"
     yield from _size_problems(card)
     yield from _switch_problems(card)
+    yield from _head_problems(card)
     yield from _file_problems(card)
 
 
@@ -178,8 +184,36 @@ def _switch_problems(card: Card) -> Iterator[tuple[str, str]]:
                 yield f"switches.{field}[{place}]", f"{name!r} is not a name of lower-case letters, digits and '_'"
         if default not in names:
             yield f"switches.{field[:-1]}", f"{default!r} is not one of switches.{field}"
-    yield from _range_problems("switches.window", switches.window, 0.0)
+    if switches.window is not None:
+        yield from _range_problems("switches.window", switches.window, 0.0)
     yield from _range_problems("switches.temperature", switches.temperature, SHARPEST_TEMPERATURE)
+
+
+def _head_problems(card: Card) -> Iterator[tuple[str, str]]:
+    heads, switches = card.heads, card.switches
+    transformer = card.family == TRANSFORMER
+    if transformer != (heads is not None):
+        yield "heads", f"{'missing' if transformer else 'only a Transformer has them'}, the family is {card.family!r}"
+        return
+    if transformer != (switches.window is None):
+        yield "switches.window", "a Transformer has no local attention" if transformer else "missing"
+    if heads is None:
+        for name in ("layer", "head"):
+            if getattr(switches, name) is not None:
+                yield f"switches.{name}", "only a Transformer has heads"
+        return
+    for name, least in (("layers", 1), ("encoder_layers", 0), ("heads", 1)):
+        if not least <= getattr(heads, name) <= MOST_HEADS:
+            yield f"heads.{name}", f"must be from {least} to {MOST_HEADS}"
+            return
+    if card.sizes.hidden % heads.heads:
+        yield "heads.heads", f"{heads.heads} heads do not share {card.sizes.hidden} hidden units equally"
+    if (switches.layer is None) != (switches.head is None):
+        yield "switches.head", "a head needs its layer, a layer its head"
+    for name, count in (("layer", heads.layers), ("head", heads.heads)):
+        number = getattr(switches, name)
+        if number is not None and not 0 <= number < count:
+            yield f"switches.{name}", f"{number} is outside 0 to {count - 1}"
 
 
 def _range_problems(field: str, limits: Range, lowest: float) -> Iterator[tuple[str, str]]:

@@ -24,6 +24,21 @@ class BiasEdit:
     value: float
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class HeadKey:
+    """One attention head of a Transformer; layers and heads are counted from 0.
+
+    Attributes:
+        kind: ``cross``, ``self`` (the decoder's) or ``encoder`` (the encoder's self-attention).
+        layer: Its layer.
+        head: Its place in the layer.
+    """
+
+    kind: str
+    layer: int
+    head: int
+
+
 @dataclass(frozen=True, slots=True)
 class Controls:
     """The switches of one run. Undo, compare, record and replay all work on this value.
@@ -35,6 +50,12 @@ class Controls:
         temperature: Divides the scores before the softmax; towards 0 the softmax becomes an arg-max.
         seed: Seed of the Gumbel noise of hard attention; None takes the arg-max instead of a sample.
         bias: Edits of single scores, later ones added to earlier ones.
+        layer: Layer whose cross-attention is shown; None for all of them.
+        head: Head that is shown, of `layer`; None for all of them.
+        aggregate: How several heads are shown as one: ``mean``, ``max`` or ``rollout``; None where one head is shown.
+        removed: Heads whose output is taken away, sorted.
+
+    The last four are a Transformer's: a recurrent model has neither layers nor heads.
     """
 
     alignment: str
@@ -43,6 +64,10 @@ class Controls:
     temperature: float
     seed: int | None = None
     bias: tuple[BiasEdit, ...] = ()
+    layer: int | None = None
+    head: int | None = None
+    aggregate: str | None = None
+    removed: tuple[HeadKey, ...] = ()
 
     def replace(self, **changes: object) -> Controls:
         """Return a copy with some fields changed."""

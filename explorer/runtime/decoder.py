@@ -8,18 +8,20 @@ from explorer.errors import InputError
 from explorer.runtime.batch import (
     Run,
     check_tokens,
+    compute_steps,
+    encode,
     make_trace,
     replay_steps,
+    retrace,
     run_batch,
-    step_feeds,
     target_limit,
 )
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
-from explorer.runtime.graphs import Memory, Tensor, take_memory
-from explorer.runtime.steps import Slot, make_steps
+from explorer.runtime.family import History, Slot
+from explorer.runtime.graphs import Memory, State, take_memory, take_state
 from explorer.runtime.switches import check_bias, check_controls, combinations, default_controls
-from explorer.runtime.trace import Source, Step, Trace
+from explorer.runtime.trace import Array, Source, Step, Trace
 
 
 class Decoder:
@@ -34,10 +36,11 @@ class Decoder:
         self._source: Source | None = None
         self._controls = default_controls(bundle.card)
         self._steps: list[Step] = []
-        self._states: list[Tensor] = []  # on the device: the initial state, then the one after each step
+        self._history: History | None = None
         self._visible = 0
-        self._preview: tuple[Step, Tensor] | None = None  # the step after the last one, computed but not taken
+        self._preview: tuple[Step, State] | None = None  # the step after the last one, computed but not taken
         self._memory: Memory | None = None
+        self._encoder_weights: Array | None = None
 
     @property
     def bundle(self) -> Bundle:
@@ -58,7 +61,7 @@ class Decoder:
         """
         source, _ = self._started()
         steps = self._steps[: self._visible]
-        return make_trace(self._bundle, source, self._controls, steps, self._finished(self._visible))
+        return self._trace(source, self._controls, steps, self._finished(self._visible))
 
     @property
     def kept(self) -> int:
@@ -80,9 +83,10 @@ class Decoder:
             source = self._bundle.source.encode_source(source, card.sizes.max_source)
         checked = check_controls(card, self._controls if controls is None else controls)
         check_bias(checked, len(source))
-        memory, state = self._bundle.graphs.encode([source.ids], card.tokens.padding)
-        self._source, self._controls, self._memory = source, checked, memory
-        self._steps, self._states, self._visible, self._preview = [], [state], 0, None
+        memory, state = encode(self._bundle, [source.ids], checked)
+        self._source, self._controls = source, checked
+        self._set_memory(memory, self._bundle.family.history(self._bundle.graphs, state))
+        self._steps, self._visible, self._preview = [], 0, None
         return self.trace
 
     def step(self, token: int | None = None) -> Trace:
@@ -110,10 +114,10 @@ class Decoder:
         if self._finished(self._visible):
             return None
         if self._visible < len(self._steps):
-            return self._steps[self._visible]
+            return self._seen(self._steps[: self._visible + 1])[-1]
         if self._preview is None:
             self._preview = self._compute(None)
-        return self._preview[0]
+        return self._seen([*self._steps, self._preview[0]])[-1]
 
     def force(self, token: int) -> Trace:
         """Make `token` the next step, whatever the model would choose; steps behind it are dropped.
@@ -125,8 +129,7 @@ class Decoder:
         check_tokens(self._bundle, [token])
         if self._finished(self._visible):
             return self.trace
-        del self._steps[self._visible :], self._states[self._visible + 1 :]
-        self._preview = None
+        self.forget_hidden()
         step, state = self._compute(token)
         self._append(step, state)
         self._visible += 1
@@ -142,7 +145,8 @@ class Decoder:
         check_tokens(self._bundle, tokens)
         if tokens:
             target_limit(self._bundle.card, len(tokens))
-        self._steps, self._states, self._visible, self._preview = [], self._states[:1], 0, None
+        self._visible = 0
+        self.forget_hidden()
         for token in tokens:
             self.force(token)
         return self.trace
@@ -163,7 +167,8 @@ class Decoder:
 
     def forget_hidden(self) -> None:
         """Drop the steps that `back` hid, so that the model chooses anew behind those that are shown."""
-        del self._steps[self._visible :], self._states[self._visible + 1 :]
+        del self._steps[self._visible :]
+        self._states().truncate(self._visible)
         self._preview = None
 
     def end(self, max_length: int | None = None) -> Trace:
@@ -188,7 +193,9 @@ class Decoder:
             yield self.step()
 
     def replay(self, controls: Controls) -> Trace:
-        """Compute the same tokens under other switches: one call of the graph, the place in the run is kept.
+        """Compute the same tokens under other switches; the place in the run is kept.
+
+        One call of the graph for a recurrent model, one a token for a Transformer.
 
         Raises:
             InputError: Controls that the model does not have; the run stays as it was.
@@ -196,8 +203,32 @@ class Decoder:
         source, memory = self._started()
         checked = check_controls(self._bundle.card, controls)
         check_bias(checked, len(source))
-        (steps,) = replay_steps(self._bundle, memory, self._states[0], self._steps, [checked])
-        self._steps, self._controls, self._preview = steps, checked, None
+        if self._bundle.family.recomputes:
+            again = retrace(self._bundle, source, self._steps, checked)
+            self._set_memory(again.memory, again.history)
+            self._steps = again.steps
+        else:
+            (self._steps,) = replay_steps(self._bundle, memory, self._states().at(0), self._steps, [checked])
+        self._controls, self._preview = checked, None
+        return self.trace
+
+    def look(self, controls: Controls) -> Trace:
+        """Show another head, or several as one, of what is computed already: nothing but what is shown changes.
+
+        Raises:
+            InputError: Controls that the model does not have, or that differ in more than layer, head and aggregate.
+        """
+        self._started()
+        checked = check_controls(self._bundle.card, controls)
+        shown = {name: getattr(checked, name) for name in ("layer", "head", "aggregate")}
+        if checked != self._controls.replace(**shown):
+            raise InputError("only layer, head and aggregate can be looked at without computing anew")
+        family = self._bundle.family
+        self._steps = family.seen(self._steps, checked, self._encoder_weights)
+        if self._preview is not None:
+            step, state = self._preview
+            self._preview = family.seen([step], checked, None)[0], state
+        self._controls = checked
         return self.trace
 
     def rerun(self, controls: Controls) -> Trace:
@@ -231,10 +262,12 @@ class Decoder:
         source, memory = self._started()
         wanted = self._wanted(pairs)
         finished, shown = self._finished(self._visible), self._steps[: self._visible]
-        replayed = replay_steps(self._bundle, memory, self._states[0], shown, wanted)
+        if self._bundle.family.recomputes:
+            replayed = [retrace(self._bundle, source, shown, controls).steps for controls in wanted]
+        else:
+            replayed = replay_steps(self._bundle, memory, self._states().at(0), shown, wanted)
         return [
-            make_trace(self._bundle, source, controls, steps, finished)
-            for controls, steps in zip(wanted, replayed, strict=True)
+            self._trace(source, controls, steps, finished) for controls, steps in zip(wanted, replayed, strict=True)
         ]
 
     def decode_all(self, pairs: Sequence[tuple[str, str]] | None = None, max_length: int | None = None) -> list[Trace]:
@@ -254,8 +287,9 @@ class Decoder:
             return []
         rows = [0] * len(runs)
         graphs = self._bundle.graphs
-        run_batch(self._bundle, runs, take_memory(graphs, memory, rows), graphs.take(self._states[0], rows))
-        return [make_trace(self._bundle, source, run.controls, run.steps, True) for run in runs]
+        initial = take_state(graphs, self._states().at(0), rows)
+        run_batch(self._bundle, runs, take_memory(graphs, memory, rows), initial)
+        return [self._trace(source, run.controls, run.steps, True) for run in runs]
 
     def _wanted(self, pairs: Sequence[tuple[str, str]] | None) -> list[Controls]:
         return [
@@ -268,24 +302,40 @@ class Decoder:
             raise InputError("there is no source text yet")
         return self._source, self._memory
 
+    def _states(self) -> History:
+        if self._history is None:
+            raise InputError("there is no source text yet")
+        return self._history
+
+    def _set_memory(self, memory: Memory, history: History) -> None:
+        self._memory, self._history = memory, history
+        self._encoder_weights = self._bundle.family.encoder_weights(memory, 0)
+
+    def _trace(self, source: Source, controls: Controls, steps: Sequence[Step], finished: bool) -> Trace:
+        return make_trace(self._bundle, source, controls, steps, finished, self._encoder_weights)
+
+    def _seen(self, steps: list[Step]) -> list[Step]:
+        """Return steps as they are shown: rollout alone depends on the steps before."""
+        if self._controls.aggregate != "rollout":
+            return steps
+        return self._bundle.family.seen(steps, self._controls, self._encoder_weights)
+
     def _finished(self, length: int) -> bool:
         """Return whether a run of `length` steps has ended."""
         if length >= self._bundle.card.sizes.max_target:
             return True
         return length > 0 and self._steps[length - 1].token == self._bundle.card.tokens.end
 
-    def _compute(self, token: int | None) -> tuple[Step, Tensor]:
+    def _compute(self, token: int | None) -> tuple[Step, State]:
         """Return the step after the last visible one and the state that it leaves, on the device."""
         source, memory = self._started()
         position = self._visible
         previous = self._steps[position - 1].token if position else self._bundle.card.tokens.begin
         slot = Slot(position, previous, token, token is not None, self._controls, len(source))
-        graphs = self._bundle.graphs
-        result = graphs.step(memory, self._states[position], step_feeds(self._bundle, [slot]))
-        (step,) = make_steps(self._bundle.target, result, graphs.host(result.state), [slot])
-        return step, result.state
+        (step,), state = compute_steps(self._bundle, memory, self._states().at(position), [slot])
+        return step, state
 
-    def _append(self, step: Step, state: Tensor) -> None:
+    def _append(self, step: Step, state: State) -> None:
         self._steps.append(step)
-        self._states.append(state)
+        self._states().append(state)
         self._preview = None

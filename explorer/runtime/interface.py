@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from explorer.errors import BundleError
-from explorer.runtime.card import Sizes
+from explorer.runtime.card import Card
 from explorer.runtime.labels import printable
 
 if TYPE_CHECKING:
@@ -60,17 +60,64 @@ STEP_OUTPUTS = _values(
 )
 
 
-def check_interface(sessions: dict[str, InferenceSession], sizes: Sizes) -> None:
+SELF_ATTENDING = _values(
+    "encoder_weights float batch encoder_layers heads src_len src_len",
+    "encoder_scores float batch encoder_layers heads src_len src_len",
+)
+TRANSFORMER_INPUTS = _values(
+    "token int64 batch",
+    "position int64 batch",
+    "memory float batch src_len memory",
+    "memory_mask bool batch src_len",
+    "bias float batch src_len",
+    "temperature float batch",
+    "head_gate float batch layers heads",
+)
+TRANSFORMER_OUTPUTS = _values(
+    "logits float batch target_vocab",
+    "cross_weights float batch layers heads src_len",
+    "cross_scores float batch layers heads src_len",
+    "self_weights float batch layers heads tgt_len",
+    "self_scores float batch layers heads tgt_len",
+)
+Table = tuple[tuple[Value, ...], tuple[Value, ...]]
+"""Inputs and outputs of a graph."""
+
+
+def interface_of(card: Card) -> tuple[dict[str, Table], dict[str, int]]:
+    """Return the inputs and outputs that the graphs of a card have, by file, and the sizes of their fixed axes."""
+    sizes = {name: getattr(card.sizes, name) for name in card.sizes.__struct_fields__}
+    heads = card.heads
+    if heads is None:
+        return {"encoder.onnx": (ENCODER_INPUTS, ENCODER_OUTPUTS), "step.onnx": (STEP_INPUTS, STEP_OUTPUTS)}, sizes
+    sizes |= {
+        "layers": heads.layers,
+        "encoder_layers": heads.encoder_layers,
+        "heads": heads.heads,
+        "size": card.sizes.hidden // heads.heads,
+        "memory": 2 * heads.layers * card.sizes.hidden,
+    }
+    caches = [f"{part}_{layer}" for layer in range(heads.layers) for part in ("keys", "values")]
+    past = _values(*(f"past_{name} float batch heads past_len size" for name in caches))
+    present = _values(*(f"present_{name} float batch heads tgt_len size" for name in caches))
+    memory = _values("memory float batch src_len memory")
+    return {
+        "encoder.onnx": (ENCODER_INPUTS, memory + (SELF_ATTENDING if heads.encoder_layers else ())),
+        "step.onnx": (TRANSFORMER_INPUTS + past, TRANSFORMER_OUTPUTS + present),
+    }, sizes
+
+
+def check_interface(sessions: dict[str, InferenceSession], card: Card) -> None:
     """Check names, element types, axes and sizes of every input and output.
 
     Args:
         sessions: ``encoder.onnx`` and ``step.onnx``.
-        sizes: The card's sizes.
+        card: The bundle's card.
 
     Raises:
         BundleError: The first thing that differs, with file and name.
     """
-    tables = {"encoder.onnx": (ENCODER_INPUTS, ENCODER_OUTPUTS), "step.onnx": (STEP_INPUTS, STEP_OUTPUTS)}
+    tables, sizes = interface_of(card)
     for file, (inputs, outputs) in tables.items():
         session = sessions[file]
         for problem in _differences("input", session.get_inputs(), inputs, sizes, others_allowed=False):
@@ -80,7 +127,7 @@ def check_interface(sessions: dict[str, InferenceSession], sizes: Sizes) -> None
 
 
 def _differences(
-    role: str, nodes: Sequence[Node], table: Sequence[Value], sizes: Sizes, others_allowed: bool
+    role: str, nodes: Sequence[Node], table: Sequence[Value], sizes: Mapping[str, int], others_allowed: bool
 ) -> Iterator[str]:
     found = {node.name: node for node in nodes}
     wanted = {value.name for value in table}
@@ -94,7 +141,7 @@ def _differences(
         yield from _value_differences(role, found[value.name], value, sizes)
 
 
-def _value_differences(role: str, node: Node, value: Value, sizes: Sizes) -> Iterator[str]:
+def _value_differences(role: str, node: Node, value: Value, sizes: Mapping[str, int]) -> Iterator[str]:
     place = f"{role} {value.name!r}"
     kind = node.type.removeprefix("tensor(").removesuffix(")")
     if kind != value.kind:
@@ -105,7 +152,7 @@ def _value_differences(role: str, node: Node, value: Value, sizes: Sizes) -> Ite
     for axis, size in zip(value.axes, node.shape, strict=True):
         if not isinstance(size, int):
             continue
-        fixed = getattr(sizes, axis, None)
+        fixed = sizes.get(axis)
         if fixed is None:
             yield f"{place} has the {axis} axis fixed at {size}, expected one that can vary"
         elif size != fixed:

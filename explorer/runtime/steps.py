@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import BundleError
-from explorer.runtime.controls import Controls
+from explorer.runtime.family import Look, Slot
 from explorer.runtime.graphs import Result
-from explorer.runtime.switches import LOCAL
 from explorer.runtime.text import Vocabulary
 from explorer.runtime.trace import Array, Candidate, Step
 
@@ -21,36 +19,15 @@ CANDIDATES = 10
 _BLOCK = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """One row of a call of the step graph: what is known before it.
-
-    Attributes:
-        position: Number of the step.
-        previous: The token emitted last; the begin token at position 0.
-        token: The token that is emitted whatever the model says; None lets the model choose.
-        forced: Whether a person put `token` there.
-        controls: The row's switches.
-        src_len: Real source tokens.
-    """
-
-    position: int
-    previous: int
-    token: int | None
-    forced: bool
-    controls: Controls
-    src_len: int
-
-
 def make_steps(
-    vocabulary: Vocabulary, result: Result, states: Array, slots: Sequence[Slot], top: int = CANDIDATES
+    vocabulary: Vocabulary, result: Result, looks: Sequence[Look], slots: Sequence[Slot], top: int = CANDIDATES
 ) -> list[Step]:
     """Return one step for each row.
 
     Args:
         vocabulary: The target vocabulary.
         result: What the step graph gave for the rows.
-        states: The states after the step, (batch, hidden).
+        looks: What each row looked at.
         slots: What each row was computed for.
         top: How many candidates to keep.
 
@@ -61,7 +38,7 @@ def make_steps(
     normaliser = log_normaliser(logits)  # (batch,)
     ranked = rank(logits, top, vocabulary.not_chosen)  # (batch, top)
     return [
-        _make_step(vocabulary, result, states, row, slot, ranked[row], float(normaliser[row]))
+        _make_step(vocabulary, logits[row], looks[row], slot, ranked[row], float(normaliser[row]))
         for row, slot in enumerate(slots)
     ]
 
@@ -106,15 +83,8 @@ def rank(logits: Array, top: int, excluded: Sequence[int]) -> npt.NDArray[np.int
 
 
 def _make_step(
-    vocabulary: Vocabulary,
-    result: Result,
-    states: Array,
-    row: int,
-    slot: Slot,
-    ranked: npt.NDArray[np.intp],
-    normaliser: float,
+    vocabulary: Vocabulary, logits: Array, look: Look, slot: Slot, ranked: npt.NDArray[np.intp], normaliser: float
 ) -> Step:
-    logits = result.logits[row]
     candidates = tuple(
         Candidate(
             token, vocabulary.piece(token), vocabulary.label(token, slot.previous), float(logits[token]) - normaliser
@@ -130,14 +100,9 @@ def _make_step(
         log_prob=float(logits[token]) - normaliser,
         forced=slot.forced,
         candidates=candidates,
-        scores=_frozen(result.scores[row, : slot.src_len]),
-        weights=_frozen(result.weights[row, : slot.src_len]),
-        center=float(result.center[row]) if slot.controls.attention in LOCAL else float("nan"),
-        state=_frozen(states[row]),
+        scores=look.scores,
+        weights=look.weights,
+        center=look.center,
+        state=look.state,
+        heads=look.heads,
     )
-
-
-def _frozen(values: Array) -> Array:
-    copy = values.astype(np.float32)
-    copy.setflags(write=False)
-    return copy

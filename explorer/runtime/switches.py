@@ -10,15 +10,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.errors import InputError
-from explorer.runtime.card import Card, Range
-from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls
+from explorer.runtime.card import Card, Heads, Range
+from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls, HeadKey
 from explorer.runtime.graphs import Feeds
+from explorer.runtime.heads import AGGREGATES, ENCODER, KINDS
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Array
 
 HARD = "hard"
 LOCAL = ("local_m", "local_p")
 """Attention types that read the noise, and that have a centre."""
+
+NO_WINDOW = 0.0
+"""D of a model without local attention."""
 
 GREATEST_BIAS = 1e4
 """Greatest finite bias; far above any score, far below what float32 divides by the sharpest temperature."""
@@ -27,7 +31,12 @@ GREATEST_BIAS = 1e4
 def default_controls(card: Card) -> Controls:
     """Return the switches that a card starts with."""
     switches = card.switches
-    return Controls(switches.alignment, switches.attention, switches.window.default, switches.temperature.default)
+    window = switches.window.default if switches.window is not None else NO_WINDOW
+    controls = Controls(switches.alignment, switches.attention, window, switches.temperature.default)
+    if card.heads is None:
+        return controls
+    aggregate = "mean" if switches.head is None else None
+    return controls.replace(layer=switches.layer, head=switches.head, aggregate=aggregate)
 
 
 def combinations(card: Card) -> list[tuple[str, str]]:
@@ -41,21 +50,83 @@ def check_controls(card: Card, controls: Controls) -> Controls:
     "-" and spaces in names count as "_", capitals as small letters.
 
     Raises:
-        InputError: An unknown name (the message has the nearest), or a number out of range.
+        InputError: An unknown name (the message has the nearest), a number out of range, or something that models of
+            this family do not have.
     """
     switches = card.switches
-    window = _in_range("window", controls.window, switches.window)
+    window = _checked_window(card, controls.window)
     temperature = _in_range("temperature", controls.temperature, switches.temperature)
     if controls.seed is not None and controls.seed < 0:
         raise InputError(f"seed {controls.seed} is below 0")
     for edit in controls.bias:
         _check_edit(edit)
+    check_heads(card, controls)
     return controls.replace(
         alignment=_known("alignment", controls.alignment, switches.alignments),
         attention=_known("attention", controls.attention, switches.attentions),
         window=window,
         temperature=temperature,
+        removed=tuple(sorted(set(controls.removed))),
     )
+
+
+def check_heads(card: Card, controls: Controls) -> None:
+    """Check which heads are shown and which are removed.
+
+    Raises:
+        InputError: A head, layer or aggregate that the model does not have, or that do not go together.
+    """
+    counts = card.heads
+    if counts is None:
+        if (controls.layer, controls.head, controls.aggregate) != (None, None, None) or controls.removed:
+            raise InputError(f"{card.name} has neither layers nor heads; it is no Transformer")
+        return
+    if controls.aggregate is not None and controls.aggregate not in AGGREGATES:
+        raise InputError(f"aggregate {printable(controls.aggregate)!r} is not known; there is: {', '.join(AGGREGATES)}")
+    if controls.head is not None and controls.layer is None:
+        raise InputError(f"head {controls.head} needs a layer, 0 to {counts.layers - 1}")
+    if controls.head is not None and controls.aggregate is not None:
+        raise InputError(f"either one head or {controls.aggregate} of several, not both")
+    if controls.head is None and controls.aggregate is None:
+        raise InputError("one head has to be named, or how several are shown as one")
+    if controls.layer is not None and controls.aggregate == "rollout":
+        raise InputError("rollout goes through all layers; leave the layer out")
+    for name, number, count in (("layer", controls.layer, counts.layers), ("head", controls.head, counts.heads)):
+        if number is not None and not 0 <= number < count:
+            raise InputError(f"{name} {number} is out of range; it goes from 0 to {count - 1}")
+    for key in controls.removed:
+        _check_key(counts, key)
+
+
+def showing(card: Card, controls: Controls, layer: int | None, head: int | None, aggregate: str | None) -> Controls:
+    """Return controls that show what a person asked for: one head, or several as one, by default their mean.
+
+    With nothing asked for the controls stay as they are.
+
+    Raises:
+        InputError: As `check_heads`.
+    """
+    if (layer, head, aggregate) == (None, None, None):
+        return controls
+    if head is None and aggregate is None:
+        aggregate = "mean"
+    asked = controls.replace(layer=layer, head=head, aggregate=aggregate)
+    check_heads(card, asked)
+    return asked
+
+
+def _check_key(counts: Heads, key: HeadKey) -> None:
+    layers = counts.encoder_layers if key.kind == ENCODER else counts.layers
+    if key.kind not in KINDS or not 0 <= key.layer < layers or not 0 <= key.head < counts.heads:
+        raise InputError(f"there is no head {key.head} in layer {key.layer} of {printable(key.kind)} attention")
+
+
+def _checked_window(card: Card, window: float) -> float:
+    if card.switches.window is not None:
+        return _in_range("window", window, card.switches.window)
+    if window != NO_WINDOW:
+        raise InputError(f"{card.name} has no local attention, so no window")
+    return NO_WINDOW
 
 
 def check_bias(controls: Controls, src_len: int) -> None:
@@ -81,12 +152,8 @@ def switch_feeds(card: Card, rows: Sequence[tuple[int, Controls]], lengths: Sequ
         position, alignment, attention, window, temperature (batch,); bias, noise (batch, src_len).
     """
     switches = card.switches
-    shape = (len(rows), max(lengths))
-    bias, noise = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    noise = np.zeros((len(rows), max(lengths)), dtype=np.float32)
     for row, ((position, controls), src_len) in enumerate(zip(rows, lengths, strict=True)):
-        for edit in controls.bias:
-            if edit.step is None or edit.step == position:
-                bias[row, edit.source] += edit.value
         if controls.seed is not None and controls.attention == HARD:
             noise[row, :src_len] = gumbel_noise(controls.seed, position, src_len)
     return {
@@ -95,9 +162,19 @@ def switch_feeds(card: Card, rows: Sequence[tuple[int, Controls]], lengths: Sequ
         "attention": np.array([switches.attentions.index(c.attention) for _, c in rows], dtype=np.int64),
         "window": np.array([controls.window for _, controls in rows], dtype=np.float32),
         "temperature": np.array([controls.temperature for _, controls in rows], dtype=np.float32),
-        "bias": bias,
+        "bias": bias_rows(rows, max(lengths)),
         "noise": noise,
     }
+
+
+def bias_rows(rows: Sequence[tuple[int, Controls]], src_len: int) -> Array:
+    """Return what is added to the scores of each row, (batch, src_len)."""
+    bias = np.zeros((len(rows), src_len), dtype=np.float32)
+    for row, (position, controls) in enumerate(rows):
+        for edit in controls.bias:
+            if edit.step is None or edit.step == position:
+                bias[row, edit.source] += edit.value
+    return bias
 
 
 def gumbel_noise(seed: int, position: int, src_len: int) -> Array:

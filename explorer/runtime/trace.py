@@ -47,6 +47,23 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class HeadStep:
+    """What every head of a Transformer did in one decoding step.
+
+    Attributes:
+        cross_scores: q·k / √n of cross-attention before bias, mask and softmax, (layers, heads, src_len).
+        cross_weights: After the softmax, (layers, heads, src_len).
+        self_scores: q·k / √n of the decoder's self-attention, (layers, heads, position + 1).
+        self_weights: After the softmax, (layers, heads, position + 1).
+    """
+
+    cross_scores: Array
+    cross_weights: Array
+    self_scores: Array
+    self_weights: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """One decoding step: what was emitted and what was looked at.
 
@@ -62,7 +79,10 @@ class Step:
         weights: Attention weights, shape (src_len,). They sum to 1 under global, local_m and hard attention, to at
             most 1 under local_p (the Gaussian is not renormalised, Luong 2015, eq. 10), to 0 under none.
         center: p_t of local attention in source positions; NaN for the other types.
-        state: Decoder state after the step, shape (hidden,): the handle that the next step starts from.
+        state: Decoder state after the step, shape (hidden,): the handle that the next step starts from. Empty
+            for a Transformer, whose cache of keys and values the decoder keeps.
+        heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
+            the controls show, or several heads as one.
     """
 
     position: int
@@ -76,6 +96,7 @@ class Step:
     weights: Array
     center: float
     state: Array
+    heads: HeadStep | None = None
 
     @property
     def entropy(self) -> float:
@@ -103,6 +124,8 @@ class Trace:
         steps: The steps so far, in order.
         finished: Whether the last step emitted the end token or the length limit was reached.
         text: The target so far as plain text, without the end token.
+        encoder_weights: Weights of the encoder's self-attention, (layers, heads, src_len, src_len); None where it has
+            none.
     """
 
     model: str
@@ -111,6 +134,7 @@ class Trace:
     steps: tuple[Step, ...]
     finished: bool
     text: str
+    encoder_weights: Array | None = None
 
     @functools.cached_property
     def weights(self) -> Array:

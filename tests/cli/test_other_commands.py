@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from explorer import __version__
 from explorer.cli import run_quietly
-from explorer.commands.align import controls_for
+from explorer.commands.align import AlignOptions, controls_for
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import find_bundle, shipped_bundles
@@ -57,6 +59,12 @@ def test_align_without_attention_links_nothing(run: Run, pairs: str) -> None:
     assert run("align", pairs, "--attention", "none").out == "\n\n"
 
 
+def options(**given: Any) -> AlignOptions:
+    """The command's options with nothing given but these."""
+    nothing = dict.fromkeys((field.name for field in dataclasses.fields(AlignOptions)), None)
+    return AlignOptions(**{**nothing, **given})
+
+
 def scored(card: Card) -> Card:
     """A card with made-up scores in the layout of ``python -m models.evaluate``."""
     rates = {"additive": {"global": 0.41, "none": 1.0}, "scaled_dot": {"local_m": 0.385, "hard": 0.5}}
@@ -79,9 +87,9 @@ def card() -> Card:
 
 
 def test_align_takes_the_best_combination_of_the_card(card: Card) -> None:
-    controls = controls_for(scored(card), None, None)
+    controls = controls_for(scored(card), options())
     assert (controls.alignment, controls.attention) == ("scaled_dot", "local_m")
-    asked = controls_for(scored(card), "dot", None)
+    asked = controls_for(scored(card), options(alignment="dot"))
     assert (asked.alignment, asked.attention) == ("dot", card.switches.attention)
 
 
@@ -100,7 +108,7 @@ def test_align_reads_words_that_the_vocabulary_does_not_know(run: Run, tmp_path:
 
 
 def test_align_without_scores_takes_the_defaults_of_the_card(card: Card) -> None:
-    controls = controls_for(msgspec.structs.replace(card, scores={}), None, None)
+    controls = controls_for(msgspec.structs.replace(card, scores={}), options())
     assert (controls.alignment, controls.attention) == (card.switches.alignment, card.switches.attention)
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer.commands.decode import to_json
 from explorer.commands.files import LONGEST_LINE, count_lines, read_lines
+from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import kept_interrupt
 from explorer.runtime.controls import Controls

@@ -79,14 +79,13 @@ def test_each_step_emits_the_best_candidate_and_attends(decoder: Decoder) -> Non
 
 
 def test_log_probabilities_match_a_float64_softmax(bundle: Bundle, decoder: Decoder) -> None:
-    from explorer.runtime.batch import step_feeds
-    from explorer.runtime.steps import Slot
+    from explorer.runtime.family import Slot
 
     step = decoder.step().steps[0]
     source = decoder.trace.source
     memory, state = bundle.graphs.encode([source.ids], 0)
     slot = Slot(0, 2, None, False, decoder.controls, len(source))
-    logits = bundle.graphs.step(memory, state, step_feeds(bundle, [slot])).logits[0].astype(np.float64)
+    logits = bundle.graphs.step(memory, state, bundle.family.feeds([slot])).logits[0].astype(np.float64)
     log_softmax = logits - np.logaddexp.reduce(logits)
     for candidate in step.candidates:
         assert candidate.log_prob == pytest.approx(log_softmax[candidate.token], abs=1e-6)

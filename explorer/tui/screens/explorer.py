@@ -275,6 +275,9 @@ class ExplorerScreen(Screen[None]):
 
     def _window(self, by: int) -> None:
         bounds = self._bundle.card.switches.window
+        if bounds is None:
+            self.say("this model has no local attention, so no window")
+            return
         window = min(max(self._wanted.window + by, bounds.minimum), bounds.maximum)
         local = self._wanted.attention in LOCAL
         self.say(f"window ±{window:g}" + ("" if local else ": acts under local-m and local-p; t chooses the type"))
@@ -282,8 +285,8 @@ class ExplorerScreen(Screen[None]):
 
     def action_reset(self) -> None:
         """Temperature and window as in the card."""
-        switches = self._bundle.card.switches
-        self.switch(temperature=switches.temperature.default, window=switches.window.default)
+        card = default_controls(self._bundle.card)
+        self.switch(temperature=card.temperature, window=card.window)
 
     def action_sample(self) -> None:
         """Hard attention: draw with the next seed; after the third sample take the arg-max again."""
