@@ -7,27 +7,32 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from sacrebleu.metrics.bleu import BLEU
 
-from models import corpus, words
+from models import corpus, transformer_decode, words
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import Trained, load_trained, write_json
 from models.recipes import RECIPES, GoldSet, Recipe, TestSet
 from models.recurrent import RecurrentModel
+from models.transformer import TransformerModel
 from models.translate import Combination, forced_weights, translate
 
 SCORES = "scores.json"
 BUCKETS = 5
 QUICK = 200
 WEIGHTED = tuple(name for name in ATTENTIONS if name != "none")
+SINGLE = ("scaled_dot", "global")
+"""What every head of a Transformer is."""
 Cells = dict[tuple[str, str], float]
 
 
@@ -54,9 +59,9 @@ def buckets(lengths: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def bleu_by_length(
-    recipe: Recipe, pairs: Sequence[corpus.Pair], translations: dict[tuple[str, str], list[str]]
+    pairs: Sequence[corpus.Pair], translations: dict[tuple[str, str], list[str]], shown: str
 ) -> dict[str, Any]:
-    """Return BLEU in buckets of source length, for every attention type under the recipe's alignment function."""
+    """Return BLEU in buckets of source length, for every attention type under the alignment function `shown`."""
     lengths = [len(source.split()) for source, _ in pairs]
     limits = buckets(lengths)
     members = [[place for place, length in enumerate(lengths) if least <= length <= most] for least, most in limits]
@@ -65,11 +70,11 @@ def bleu_by_length(
             bleu([texts[place] for place in places], [pairs[place][1] for place in places])[0] for places in members
         ]
         for (alignment, attention), texts in translations.items()
-        if alignment == recipe.alignment
+        if alignment == shown
     }
     return {
         "unit": "source words",
-        "alignment": recipe.alignment,
+        "alignment": shown,
         "buckets": [f"{least}-{most}" for least, most in limits],
         "sentences": [len(places) for places in members],
         "bleu": rows,
@@ -109,42 +114,115 @@ def score_translations(
         scores |= {"best": {"alignment": best[0], "attention": best[1], "bleu": cells[best]}, "bleu": nested(cells)}
     if (recipe.alignment, "none") in results:
         scores["none"] = results[recipe.alignment, "none"][0]
-    return scores | {"bleu_by_length": bleu_by_length(recipe, pairs, translations)}
+    return scores | {"bleu_by_length": bleu_by_length(pairs, translations, recipe.alignment)}
+
+
+@dataclass(frozen=True)
+class Gold:
+    """Pairs with gold alignments that fit into a model.
+
+    Attributes:
+        sides: Source and target pieces of each pair.
+        sure: Sure links (source word, target word) of each pair.
+        possible: Possible links of each pair.
+    """
+
+    sides: list[tuple[words.Pieces, words.Pieces]]
+    sure: list[set[tuple[int, int]]]
+    possible: list[set[tuple[int, int]]]
+
+    @property
+    def ids(self) -> list[tuple[list[int], list[int]]]:
+        """Source and target ids of each pair."""
+        return [(source.ids, target.ids) for source, target in self.sides]
+
+    def error_rate(self, weights: Iterable[NDArray[np.float32]]) -> float:
+        """Return the alignment error rate of weights (target pieces, source pieces), one array a pair."""
+        found = [words.links(table, *sides) for table, sides in zip(weights, self.sides, strict=True)]
+        return round(words.alignment_error_rate(found, self.sure, self.possible), 4)
+
+
+def read_gold(trained: Trained, gold: GoldSet, data: Path) -> Gold:
+    """Read a gold set; pairs too long for the model are left out."""
+    lines = (data / gold.path).read_text(encoding="utf-8").splitlines()
+    entries = [json.loads(line) for line in lines if line.strip()]
+    config, read = trained.model.config, Gold([], [], [])
+    for entry in entries:
+        source, target = words.encode(entry["source"], trained.source), words.encode(entry["target"], trained.target)
+        if len(source.ids) <= config.max_source and len(target.ids) <= config.max_target:
+            read.sides.append((source, target))
+            read.sure.append({(int(i), int(j)) for i, j in entry["sure"]})
+            read.possible.append({(int(i), int(j)) for i, j in entry["possible"]})
+    return read
 
 
 def score_alignments(trained: Trained, gold: GoldSet, data: Path, chosen: Sequence[Combination]) -> dict[str, Any]:
-    """Return the alignment error rate of every combination on a gold set; pairs too long for the model are left out."""
-    lines = (data / gold.path).read_text(encoding="utf-8").splitlines()
-    entries = [json.loads(line) for line in lines if line.strip()]
-    sides = [
-        (words.encode(entry["source"], trained.source), words.encode(entry["target"], trained.target))
-        for entry in entries
-    ]
-    model = trained.model
+    """Return the alignment error rate of every combination on a gold set."""
+    model, read = trained.model, read_gold(trained, gold, data)
     assert isinstance(model, RecurrentModel)
-    config = model.config
-    fitting = [
-        place
-        for place, (source, target) in enumerate(sides)
-        if len(source.ids) <= config.max_source and len(target.ids) <= config.max_target
-    ]
-    sure, possible = (
-        [{(int(i), int(j)) for i, j in entries[place][kind]} for place in fitting] for kind in ("sure", "possible")
-    )
     cells: Cells = {}
     for combination in chosen:
-        if combination.attention == "none":
-            continue
-        weights = forced_weights(model, [(sides[place][0].ids, sides[place][1].ids) for place in fitting], combination)
-        found = [words.links(table.numpy(), *sides[place]) for table, place in zip(weights, fitting, strict=True)]
-        cells[combination.alignment, combination.attention] = round(
-            words.alignment_error_rate(found, sure, possible), 4
-        )
+        if combination.attention != "none":
+            weights = forced_weights(model, read.ids, combination)
+            cells[combination.alignment, combination.attention] = read.error_rate(table.numpy() for table in weights)
     best = min(cells, key=cells.__getitem__)
     return {
-        "pairs": len(fitting),
+        "pairs": len(read.sides),
         "best": {"alignment": best[0], "attention": best[1], "aer": cells[best]},
         "aer": nested(cells),
+    }
+
+
+def recurrent_scores(
+    trained: Trained, recipe: Recipe, data: Path, chosen: Sequence[Combination], progress: Progress, quick: bool
+) -> dict[str, Any]:
+    """Return the scores of the chosen combinations on every set of a recipe."""
+    scores = {
+        test.name: score_translations(trained, recipe, test, data, chosen, progress, quick) for test in recipe.tests
+    }
+    return scores | {f"alignment {gold.name}": score_alignments(trained, gold, data, chosen) for gold in recipe.gold}
+
+
+def transformer_scores(trained: Trained, recipe: Recipe, data: Path, progress: Progress, quick: bool) -> dict[str, Any]:
+    """Return the scores of a Transformer on every set of a recipe, as those of its one combination."""
+    scores: dict[str, Any] = {}
+    for test in recipe.tests:
+        pairs = corpus.read_pairs(data / test.path, test.reverse)[: QUICK if quick else None]
+        task = progress.add_task(test.name, total=len(pairs))
+        texts = [""] * len(pairs)
+        for place, text in transformer_decode.translate(trained, [source for source, _ in pairs]):
+            texts[place] = text
+            progress.advance(task)
+        score, signature = bleu(texts, [reference for _, reference in pairs])
+        alignment, attention = SINGLE
+        scores[test.name] = {
+            "sentences": len(pairs),
+            "signature": signature,
+            "best": {"alignment": alignment, "attention": attention, "bleu": score},
+            "bleu": nested({SINGLE: score}),
+            "bleu_by_length": bleu_by_length(pairs, {SINGLE: texts}, alignment),
+        }
+    return scores | {f"alignment {gold.name}": score_heads(trained, gold, data) for gold in recipe.gold}
+
+
+def score_heads(trained: Trained, gold: GoldSet, data: Path) -> dict[str, Any]:
+    """Return the alignment error rate of every head of cross-attention, of the mean of every layer, and of the best."""
+    model, read = trained.model, read_gold(trained, gold, data)
+    assert isinstance(model, TransformerModel)
+    maps = [table.numpy() for table in transformer_decode.forced_heads(model, read.ids)]
+    layers, heads = model.config.layers, model.config.heads
+    rates = {
+        (layer, head): read.error_rate(table[layer, head] for table in maps)
+        for layer in range(layers)
+        for head in range(heads)
+    }
+    best = min(rates, key=rates.__getitem__)
+    return {
+        "pairs": len(read.sides),
+        "best": {"layer": best[0], "head": best[1], "aer": rates[best]},
+        "aer": nested({SINGLE: rates[best]}),
+        "heads": [[rates[layer, head] for head in range(heads)] for layer in range(layers)],
+        "layers": [read.error_rate(table[layer].mean(axis=0) for table in maps) for layer in range(layers)],
     }
 
 
@@ -168,7 +246,7 @@ def show(scores: dict[str, Any], console: Console) -> None:
 
 
 def fill_card(bundle: Path, trained: Trained, scores: dict[str, Any]) -> None:
-    """Write the scores into a bundle's card.
+    """Write the scores into a bundle's card, and with them the head that a Transformer shows first.
 
     Raises:
         click.ClickException: There is no readable card, or the bundle holds other weights than were scored.
@@ -182,7 +260,9 @@ def fill_card(bundle: Path, trained: Trained, scores: dict[str, Any]) -> None:
         raise click.ClickException(f"{path}: not a card of format 1")
     if card["training"].get("dev_loss") != trained.facts["dev_loss"]:
         raise click.ClickException(f"{path}: the bundle is of another checkpoint; export it again")
-    write_json(path, card | {"scores": scores})
+    best = next((facts["best"] for facts in scores.values() if "heads" in facts), None)
+    shown = {} if best is None else {"switches": card["switches"] | {"layer": best["layer"], "head": best["head"]}}
+    write_json(path, card | {"scores": scores} | shown)
 
 
 @click.command()
@@ -215,15 +295,16 @@ def main(
 ) -> None:
     """Score the recipe NAME: BLEU and alignment error rate of every alignment function and attention type."""
     recipe, trained = RECIPES[name], load_trained(checkpoint)
-    chosen = combinations(recipe, alignments or ALIGNMENTS, attentions or ATTENTIONS)
     partial = quick or bool(alignments) or bool(attentions)
     started = time.monotonic()
-    scores: dict[str, Any] = {}
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        for test in recipe.tests:
-            scores[test.name] = score_translations(trained, recipe, test, data, chosen, progress, quick)
-    for gold in recipe.gold:
-        scores[f"alignment {gold.name}"] = score_alignments(trained, gold, data, chosen)
+        if recipe.family == "transformer":
+            if alignments or attentions:
+                raise click.UsageError(f"{name} has one alignment function and one attention type")
+            scores = transformer_scores(trained, recipe, data, progress, quick)
+        else:
+            chosen = combinations(recipe, alignments or ALIGNMENTS, attentions or ATTENTIONS)
+            scores = recurrent_scores(trained, recipe, data, chosen, progress, quick)
     show(scores, Console())
     click.echo(f"{time.monotonic() - started:.0f} s", err=True)
     if partial and out is None:

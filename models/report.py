@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,9 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
         f"{training['device'].upper()}, seed {training['seed']}."
     )
     for name, facts in card["scores"].items():
+        if "heads" in facts:
+            yield heads_table(name, facts)
+            continue
         for figure, (title, digits) in FIGURES.items():
             if figure in facts:
                 yield table(name, title, facts[figure], facts.get("none"), digits)
@@ -30,6 +33,50 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
             yield by_length(name, facts["bleu_by_length"])
     signatures = {facts["signature"] for facts in card["scores"].values() if "signature" in facts}
     yield "".join(f"sacreBLEU: `{signature}`" for signature in sorted(signatures))
+
+
+def comparison(cards: Sequence[dict[str, Any]]) -> str:
+    """Return one row a bundle: size, training, the best BLEU of every test set and the least alignment error rate.
+
+    Only test and gold sets that the first bundle was scored on have a column.
+    """
+    sets = list(cards[0]["scores"])
+    titles = [*("parameters", "target tokens", "minutes"), *(_column(cards[0]["scores"][name], name) for name in sets)]
+    lines = ["| bundle | " + " | ".join(titles) + " |", "|---|" + "---|" * len(titles)]
+    for card in cards:
+        training = card["training"]
+        cells = [
+            f"{card['sizes']['parameters'] / 1e6:.1f} M",
+            f"{training['target_tokens'] / 1e6:.1f} M",
+            f"{training['seconds'] / 60:.0f}",
+            *(_best(card["scores"].get(name)) for name in sets),
+        ]
+        lines.append(f"| `{card['name']}` | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _column(facts: dict[str, Any], name: str) -> str:
+    return next(f"{name}, {title}" for figure, (title, _) in FIGURES.items() if figure in facts)
+
+
+def _best(facts: dict[str, Any] | None) -> str:
+    """Return the best figure of a set and where it was reached."""
+    if facts is None:
+        return ""
+    best = facts["best"]
+    figure = next(figure for figure in FIGURES if figure in best)
+    place = f"layer {best['layer']}, head {best['head']}" if "head" in best else ""
+    return f"{best[figure]:.{FIGURES[figure][1]}f}" + (f" ({place})" if place else "")
+
+
+def heads_table(name: str, facts: dict[str, Any]) -> str:
+    """Return the alignment error rate of every head, and of the mean of every layer's heads."""
+    heads = [f"head {head}" for head in range(len(facts["heads"][0]))]
+    lines = [f"| {name}, alignment error rate | " + " | ".join([*heads, "mean of heads"]) + " |"]
+    lines.append("|---|" + "---|" * (len(heads) + 1))
+    for layer, (row, mean) in enumerate(zip(facts["heads"], facts["layers"], strict=True)):
+        lines.append(f"| layer {layer} | " + " | ".join(f"{value:.3f}" for value in (*row, mean)) + " |")
+    return "\n".join(lines)
 
 
 def table(name: str, title: str, cells: dict[str, dict[str, float]], none: float | None, digits: int) -> str:
@@ -56,10 +103,14 @@ def by_length(name: str, facts: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
-def main(folders: tuple[Path, ...]) -> None:
+@click.option("--compare", is_flag=True, help="One table with a row a bundle.")
+def main(folders: tuple[Path, ...], compare: bool) -> None:
     """Print the tables of bundles."""
-    for folder in folders:
-        card = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+    cards = [json.loads((folder / "card.json").read_text(encoding="utf-8")) for folder in folders]
+    if compare:
+        click.echo(comparison(cards))
+        return
+    for card in cards:
         click.echo("\n\n".join(part for part in tables(card) if part) + "\n")
 
 

@@ -105,27 +105,36 @@ def greedy(model: RecurrentModel, encoded: tuple[Tensor, Tensor, Tensor], combin
     return emitted
 
 
-@torch.inference_mode()
-def translate(
-    trained: Trained, sources: Sequence[str], combinations: Sequence[Combination], rows: int = 256
-) -> Iterator[tuple[int, Combination, str]]:
-    """Translate sentences under several combinations, sorted by length, `rows` at a time.
+def source_batches(trained: Trained, sources: Sequence[str], rows: int) -> Iterator[tuple[list[int], Tensor]]:
+    """Tokenise sentences, sort them by length and pad them, `rows` at a time.
 
     A source longer than the model takes is cut there.
 
     Yields:
-        Number of the sentence, combination, translation; in no particular order.
+        Numbers of the sentences, and their ids, (rows, src_len).
     """
-    model = trained.model
-    assert isinstance(model, RecurrentModel)
-    longest = model.config.max_source
+    longest = trained.model.config.max_source
     ids = [
         encoding.ids[: longest - 1] for encoding in trained.source.encode_batch(list(sources), add_special_tokens=False)
     ]
     order = sorted(range(len(ids)), key=lambda place: len(ids[place]))
     for start in range(0, len(order), rows):
         places = order[start : start + rows]
-        source = corpus.pad([[*ids[place], corpus.END] for place in places])
+        yield places, corpus.pad([[*ids[place], corpus.END] for place in places])
+
+
+@torch.inference_mode()
+def translate(
+    trained: Trained, sources: Sequence[str], combinations: Sequence[Combination], rows: int = 256
+) -> Iterator[tuple[int, Combination, str]]:
+    """Translate sentences under several combinations, sorted by length, `rows` at a time.
+
+    Yields:
+        Number of the sentence, combination, translation; in no particular order.
+    """
+    model = trained.model
+    assert isinstance(model, RecurrentModel)
+    for places, source in source_batches(trained, sources, rows):
         mask = source != corpus.PADDING
         memory, state = model.encoder(source, mask)
         for combination in combinations:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.report import by_length, tables
+from models.report import by_length, comparison, heads_table, tables
 
 CARD = {
     "name": "made-up",
@@ -41,3 +41,21 @@ def test_lengths_are_columns() -> None:
     assert lines[0] == "| test, BLEU by source words | 1–5 | 6 |"
     assert lines[2] == "| dot · global | 20.0 | 10.0 |"
     assert lines[3] == "| dot · none | 9.0 | 1.0 |"
+
+
+def test_a_row_a_bundle() -> None:
+    scores = {
+        "test": {"bleu": {}, "best": {"alignment": "dot", "attention": "global", "bleu": 12.34}},
+        "gold": {"aer": {}, "best": {"layer": 1, "head": 2, "aer": 0.25}},
+    }
+    other = {**CARD, "name": "other", "scores": {"test": scores["test"]}}
+    lines = comparison([{**CARD, "scores": scores}, other]).splitlines()
+    assert lines[0] == "| bundle | parameters | target tokens | minutes | test, BLEU | gold, alignment error rate |"
+    assert lines[2] == "| `made-up` | 1.5 M | 2.0 M | 2 | 12.3 | 0.250 (layer 1, head 2) |"
+    assert lines[3] == "| `other` | 1.5 M | 2.0 M | 2 | 12.3 |  |"
+
+
+def test_heads_by_layer_and_head() -> None:
+    lines = heads_table("gold", {"heads": [[0.5, 0.25], [0.75, 1.0]], "layers": [0.4, 0.9]}).splitlines()
+    assert lines[0] == "| gold, alignment error rate | head 0 | head 1 | mean of heads |"
+    assert lines[2:] == ["| layer 0 | 0.500 | 0.250 | 0.400 |", "| layer 1 | 0.750 | 1.000 | 0.900 |"]

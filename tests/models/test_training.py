@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models import train
+from models import train, transformer_decode
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import load_trained
 from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS, RECIPES, CorpusFile, Recipe
@@ -117,6 +117,29 @@ def test_it_learns_to_copy(make: Make, tmp_path: Path) -> None:
     *attending, without = right.values()
     assert max(attending) >= 35, right
     assert without < max(attending), right
+
+
+@pytest.mark.parametrize("encoder", ["attention", "rnn", "cnn"])
+def test_a_transformer_learns_to_copy(make: Make, tmp_path: Path, encoder: str) -> None:
+    trainer = make(
+        encoder,
+        family="transformer",
+        encoder=encoder,
+        hidden=48,
+        inner=64,
+        layers=2,
+        target_tokens=60_000,
+        learning_rate=4e-3,
+        dropout=0.0,
+        smoothing=0.0,
+        batch_tokens=400,
+    )
+    for _ in trainer.run():
+        pass
+    assert trainer.progressed.best_loss < 0.5
+    sources = write_task(tmp_path / "test.tsv", 40, 3)
+    found = dict(transformer_decode.translate(load_trained(tmp_path / encoder), sources))
+    assert sum(found[place] == text for place, text in enumerate(sources)) >= 32
 
 
 def test_a_users_own_file(tmp_path: Path) -> None:
