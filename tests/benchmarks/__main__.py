@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from explorer.runtime.catalog import shipped_bundles
 from tests.benchmarks.report import Figures, machine, table, versions
 
-PARTS = ("start", "steps", "switch")
+PARTS = ("start", "steps", "switch", "transformers")
 
 
 @click.command()
@@ -19,11 +20,22 @@ PARTS = ("start", "steps", "switch")
 @click.option("--steps", default=2000, show_default=True, help="Steps of each kind; batches take a tenth.")
 @click.option("--switches", default=60, show_default=True, help="Switches of the alignment function.")
 @click.option("--checkpoint", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Training folder.")
+@click.option(
+    "--transformer",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Training folder of transformer-en-fr, for the part transformers.",
+)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures as JSON.")
 def main(
-    only: tuple[str, ...], starts: int, steps: int, switches: int, checkpoint: Path | None, output: Path | None
+    only: tuple[str, ...],
+    starts: int,
+    steps: int,
+    switches: int,
+    checkpoint: Path | None,
+    transformer: Path | None,
+    output: Path | None,
 ) -> None:
-    """Measure and print a Markdown table: cold start, steps and batches, switches and peak memory.
+    """Measure and print Markdown tables: cold start, steps and batches, switches and peak memory; engines.
 
     Eager PyTorch has the weights of the training folder --checkpoint, else random ones of the same sizes.
     """
@@ -42,13 +54,25 @@ def main(
         from tests.benchmarks.steps import step_figures
 
         figures |= step_figures(steps, checkpoint)
+    if transformer is not None and (not only or "transformers" in only):
+        figures |= _transformers(transformer, steps)
     today, found = datetime.date.today().isoformat(), versions()
     named = ", ".join(f"{name} {version}" for name, version in found.items())
     click.echo(f"Measured {today} on {about}; CPU provider, one thread, batch 1 and 14 source tokens; {named}.\n")
     click.echo(table(figures))
+    if any(key.startswith("ctranslate2") for key in figures):
+        from tests.benchmarks.transformers import bundle_table, engine_table
+
+        click.echo(f"\n{bundle_table(figures, list(shipped_bundles()))}\n\n{engine_table(figures)}")
     if output is not None:
         content = {"date": today, "machine": about, "provider": "cpu", "versions": found, "figures": figures}
         output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _transformers(checkpoint: Path, steps: int) -> Figures:
+    from tests.benchmarks.transformers import bundle_steps, comparison
+
+    return bundle_steps(list(shipped_bundles()), steps // 4) | comparison(checkpoint, max(5, steps // 50))
 
 
 if __name__ == "__main__":

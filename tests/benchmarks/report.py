@@ -10,7 +10,7 @@ from pathlib import Path
 
 Figures = dict[str, float]
 
-PACKAGES = ("onnxruntime-gpu", "onnxruntime", "textual", "numpy", "torch")
+PACKAGES = ("onnxruntime-gpu", "onnxruntime", "textual", "numpy", "torch", "ctranslate2")
 
 ROWS = (
     (
