@@ -149,7 +149,7 @@ class TransformerStep(nn.Module):
         parts = torch.split(cells, heads, dim=1)  # of each layer keys, then values: (batch, heads, src_len, size)
         allowed = memory_mask & (bias > MASKED)
         added = torch.where(allowed, bias, MASKED)[:, None, None, :]  # (batch, 1, 1, src_len)
-        some = allowed.any(dim=1)[:, None, None, None].to(rows.dtype)  # 0 where everything is masked
+        some = allowed.to(rows.dtype).amax(dim=1)[:, None, None, None]  # 0 where everything is masked
         sharpness = (1 / temperature)[:, None, None, None]
         gates = torch.split(head_gate.unsqueeze(3), 1, dim=1), torch.split(self_gate.unsqueeze(3), 1, dim=1)
         looks: list[list[Tensor]] = [[], [], [], []]

@@ -81,11 +81,57 @@ STEP_OUTPUTS: Values = {
 }
 ENCODER_INPUTS: Values = {"source_ids": (WHOLE, ("batch", "src_len")), "source_mask": (TRUTH, ("batch", "src_len"))}
 ENCODER_OUTPUTS: Values = {"memory": (FLOAT, ("batch", "src_len", "hidden")), "state": (FLOAT, ("batch", "hidden"))}
-INTERFACE: Mapping[str, tuple[Values, Values]] = {
+RECURRENT: Mapping[str, tuple[Values, Values]] = {
     "encoder.onnx": (ENCODER_INPUTS, ENCODER_OUTPUTS),
     "step.onnx": (STEP_INPUTS, STEP_OUTPUTS),
 }
-"""File → (inputs, outputs), each name → (element type, axes). Axes but batch and src_len are sizes of the card."""
+"""File → (inputs, outputs), each name → (element type, axes). Axes but batch and lengths are sizes of the card."""
+HEADED = ("batch", "layers", "heads")
+
+
+def interface(card: Mapping[str, Any]) -> Mapping[str, tuple[Values, Values]]:
+    """Return the inputs and outputs of a bundle's graphs, file → (inputs, outputs)."""
+    if "heads" not in card:
+        return RECURRENT
+    caches = [f"{part}_{layer}" for layer in range(card["heads"]["layers"]) for part in ("keys", "values")]
+    attended = ("batch", "encoder_layers", "heads", "src_len", "src_len")
+    looked = dict.fromkeys(("encoder_weights", "encoder_scores"), (FLOAT, attended))
+    step_inputs: Values = {
+        **{name: STEP_INPUTS[name] for name in ("token", "position", "memory_mask", "bias", "temperature")},
+        "memory": (FLOAT, ("batch", "src_len", "memory")),
+        "head_gate": (FLOAT, HEADED),
+        **{f"past_{name}": (FLOAT, ("batch", "heads", "past_len", "size")) for name in caches},
+    }
+    step_outputs: Values = {
+        "logits": (FLOAT, ("batch", "target_vocab")),
+        **dict.fromkeys(("cross_weights", "cross_scores"), (FLOAT, (*HEADED, "src_len"))),
+        **dict.fromkeys(("self_weights", "self_scores"), (FLOAT, (*HEADED, "tgt_len"))),
+        **{f"present_{name}": (FLOAT, ("batch", "heads", "tgt_len", "size")) for name in caches},
+    }
+    memory: Values = {"memory": (FLOAT, ("batch", "src_len", "memory"))}
+    return {
+        "encoder.onnx": (ENCODER_INPUTS, {**memory, **(looked if card["heads"]["encoder_layers"] else {})}),
+        "step.onnx": (step_inputs, step_outputs),
+    }
+
+
+def optional_inputs(card: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    """Return the inputs that may be left out, by file."""
+    if "heads" not in card:
+        return {"encoder.onnx": (), "step.onnx": ()}
+    gated = ("encoder_gate",) if card["heads"]["encoder_layers"] else ()
+    return {"encoder.onnx": gated, "step.onnx": ("self_gate",)}
+
+
+def sizes(card: Mapping[str, Any]) -> dict[str, int]:
+    """Return the size of every fixed axis."""
+    known: dict[str, int] = dict(card["sizes"])
+    if "heads" in card:
+        heads = card["heads"]
+        known |= {name: heads[name] for name in ("layers", "encoder_layers", "heads")}
+        known |= {"size": known["hidden"] // heads["heads"], "memory": 2 * heads["layers"] * known["hidden"]}
+    return known
+
 
 REAL = frozenset({TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.DOUBLE})
 NUMBER = REAL | {TensorProto.INT32, TensorProto.INT64}
@@ -93,10 +139,12 @@ ANY = NUMBER | {TensorProto.BOOL}
 CUDA_KERNELS: Mapping[str, tuple[int, frozenset[int]]] = {
     **dict.fromkeys(("Abs", "Add", "Sub", "Mul", "Div", "Min", "Max", "Greater", "Less", "LessOrEqual"), (0, NUMBER)),
     **dict.fromkeys(
-        ("Exp", "Sigmoid", "Tanh", "Reciprocal", "Softmax", "MatMul", "Gemm", "GRU", "ArgMax", "ReduceL2"), (0, REAL)
+        ("Exp", "Sigmoid", "Tanh", "Relu", "Reciprocal", "Softmax", "LayerNormalization", "MatMul", "Gemm", "GRU"),
+        (0, REAL),
     ),
+    **dict.fromkeys(("ArgMax", "ReduceL2", "ReduceMax"), (0, REAL)),
     **dict.fromkeys(("ReduceSum", "Clip"), (0, REAL | {TensorProto.INT64})),
-    **dict.fromkeys(("Concat", "Expand", "Gather", "GatherElements", "Reshape", "Shape", "Slice"), (0, ANY)),
+    **dict.fromkeys(("Concat", "Expand", "Gather", "GatherElements", "Pad", "Reshape", "Shape", "Slice"), (0, ANY)),
     **dict.fromkeys(("Split", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Equal"), (0, ANY)),
     **dict.fromkeys(("And", "Or", "Not"), (0, frozenset({TensorProto.BOOL}))),
     "Range": (0, frozenset({TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.INT32, TensorProto.INT64})),
@@ -139,17 +187,21 @@ def file_problems(folder: Path, card: Mapping[str, Any]) -> Iterator[Mismatch]:
         yield FileMismatch(f"{folder}: {total} bytes, the limit is {LARGEST_BUNDLE}")
 
 
-def interface_problems(model: onnx.ModelProto, file: str, sizes: Mapping[str, int]) -> Iterator[Mismatch]:
+def interface_problems(model: onnx.ModelProto, file: str, card: Mapping[str, Any]) -> Iterator[Mismatch]:
     """Yield where inputs and outputs differ from the interface.
 
     Args:
         model: The graph.
-        file: Its name, a key of `INTERFACE`.
-        sizes: The card's sizes.
+        file: Its name.
+        card: The card.
     """
+    fixed = sizes(card)
     weights = {tensor.name for tensor in model.graph.initializer}
+    optional = {value.name for value in model.graph.input if value.name in weights}
+    for name in sorted(optional.symmetric_difference(optional_inputs(card)[file])):
+        yield NameMismatch(f"{file}: input {name} is {'' if name in optional else 'not '}there with a default")
     found = [value for value in model.graph.input if value.name not in weights], list(model.graph.output)
-    for kind, values, wanted in zip(("input", "output"), found, INTERFACE[file], strict=True):
+    for kind, values, wanted in zip(("input", "output"), found, interface(card)[file], strict=True):
         names = [value.name for value in values]
         for name in wanted.keys() - names:
             yield NameMismatch(f"{file}: {kind} {name} is missing")
@@ -165,7 +217,7 @@ def interface_problems(model: onnx.ModelProto, file: str, sizes: Mapping[str, in
                     f"not {TensorProto.DataType.Name(number)}"
                 )
             declared = tuple(axis.dim_param or axis.dim_value for axis in tensor.shape.dim)
-            expected = tuple(sizes.get(axis, axis) for axis in axes)
+            expected = tuple(fixed.get(axis, axis) for axis in axes)
             if declared != expected:
                 yield AxisMismatch(f"{file}: {kind} {value.name} has axes {declared}, not {expected}")
 
@@ -193,12 +245,12 @@ def structure_problems(folder: Path, card: Mapping[str, Any]) -> Iterator[Mismat
     """Yield everything that can be seen without running the graphs."""
     problems = list(file_problems(folder, card))
     yield from problems
-    for file in INTERFACE:
+    for file in interface(card):
         if not (folder / file).is_file():
             continue
         model = onnx.load(folder / file)
         onnx.checker.check_model(model)
-        yield from interface_problems(model, file, card["sizes"])
+        yield from interface_problems(model, file, card)
         yield from operator_problems(model, file)
         if model.graph.value_info and not graph_repair.same_shapes(model):
             yield AxisMismatch(f"{file}: shapes recorded inside the graph hold at one length only")

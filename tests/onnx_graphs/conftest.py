@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from models import checkpoint, corpus
+from models.families import Model
 from models.recipes import RECIPES
 from models.recurrent import RecurrentConfig, RecurrentModel
 
@@ -24,17 +26,21 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A training folder of a tiny model that was never trained."""
     folder = tmp_path_factory.mktemp("training")
     torch.manual_seed(4)
-    source, target = (corpus.train_vocabulary(iter(LINES), 80, language) for language in ("en", "fr"))
-    for vocabulary, name in zip((source, target), checkpoint.VOCABULARIES, strict=True):
-        vocabulary.save(str(folder / name))
+    source, target = save_vocabularies(folder)
     config = RecurrentConfig(source.get_vocab_size(), target.get_vocab_size(), hidden=16, max_source=70)
     model = RecurrentModel(config)
     with torch.no_grad():
         model.decoder.alignments["location"].weight.normal_()  # type: ignore[operator]
         model.decoder.bias.normal_()
-    entries = [dataclasses.asdict(entry) for entry in RECIPES["translate-en-fr"].corpora]
+    save_untrained(folder, "translate-en-fr", model)
+    return folder
+
+
+def save_untrained(folder: Path, recipe: str, model: Model) -> None:
+    """Write a checkpoint as a training does, with made-up facts."""
+    entries = [dataclasses.asdict(entry) for entry in RECIPES[recipe].corpora]
     facts = {
-        "recipe": "translate-en-fr",
+        "recipe": recipe,
         "seed": 1,
         "updates": 0,
         "target_tokens": 0,
@@ -46,13 +52,20 @@ def training(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "device": "cpu",
     }
     content = {
-        "family": "recurrent",
-        "config": checkpoint.config_dict(config),
+        "family": RECIPES[recipe].family,
+        "config": checkpoint.config_dict(model.config),
         "best_model": model.state_dict(),
         "facts": facts,
     }
     checkpoint.save(folder, content)
-    return folder
+
+
+def save_vocabularies(folder: Path) -> tuple[Tokenizer, Tokenizer]:
+    """Write vocabularies of the lines above and return them."""
+    source, target = (corpus.train_vocabulary(iter(LINES), 80, language) for language in ("en", "fr"))
+    for vocabulary, name in zip((source, target), checkpoint.VOCABULARIES, strict=True):
+        vocabulary.save(str(folder / name))
+    return source, target
 
 
 @pytest.fixture(scope="session")

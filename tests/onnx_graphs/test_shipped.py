@@ -14,18 +14,23 @@ EVERY_LENGTH = """
 import sys
 import numpy as np
 import onnxruntime
-folder, hidden = sys.argv[1], int(sys.argv[2])
+folder = sys.argv[1]
 encoder, step = (onnxruntime.InferenceSession(f"{folder}/{name}.onnx", providers=["CPUExecutionProvider"])
                  for name in ("encoder", "step"))
 for batch, src_len in ((1, 1), (2, 3), (25, 14), (3, 128), (1, 40)):
     ids, mask = np.full((batch, src_len), 3), np.ones((batch, src_len), bool)
-    memory, state = encoder.run(None, {"source_ids": ids, "source_mask": mask})
+    encoded = dict(zip([each.name for each in encoder.get_outputs()],
+                       encoder.run(None, {"source_ids": ids, "source_mask": mask})))
     numbers, ones = np.arange(batch), np.ones(batch, np.float32)
     cells = np.zeros((batch, src_len), np.float32)
-    outputs = step.run(None, dict(token=numbers, position=numbers, state=state, memory=memory, memory_mask=mask,
-                                  alignment=numbers % 6, attention=numbers % 5, window=ones, temperature=ones * 0.05,
-                                  bias=cells, noise=cells))
-    assert all(np.isfinite(output).all() for output in outputs), (batch, src_len)
+    known = dict(encoded, token=numbers, position=numbers, memory_mask=mask, alignment=numbers % 6,
+                 attention=numbers % 5, window=ones, temperature=ones * 0.05, bias=cells, noise=cells)
+    feed = {}
+    for each in step.get_inputs():
+        shape = [size if isinstance(size, int) else {"batch": batch, "past_len": src_len % 5}.get(size)
+                 for size in each.shape]
+        feed[each.name] = known[each.name] if each.name in known else np.ones(shape, np.float32)
+    assert all(np.isfinite(output).all() for output in step.run(None, feed)), (batch, src_len)
 """
 
 
@@ -37,7 +42,7 @@ def test_something_is_shipped() -> None:
 def test_a_shipped_bundle_is_what_its_card_says(folder: Path) -> None:
     report = verify_graphs.verify(folder)
     assert not report.problems
-    assert report.rows > 700
+    assert report.rows > (100 if "heads" in graph_checks.read_card(folder) else 700)
     card = graph_checks.read_card(folder)
     assert card["name"] == folder.name
     assert sum(path.stat().st_size for path in folder.iterdir()) < 25_000_000
@@ -46,15 +51,17 @@ def test_a_shipped_bundle_is_what_its_card_says(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
 def test_onnx_runtime_says_nothing_at_any_length(folder: Path) -> None:
-    hidden = graph_checks.read_card(folder)["sizes"]["hidden"]
-    command = [sys.executable, "-c", EVERY_LENGTH, str(folder), str(hidden)]
+    command = [sys.executable, "-c", EVERY_LENGTH, str(folder)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr == ""
+    said = [line for line in ended.stderr.splitlines() if line and verify_graphs.OPTIONAL_INPUT not in line]
+    assert not said
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
 def test_the_step_is_lean(folder: Path) -> None:
     import onnx
 
-    assert len(onnx.load(folder / "step.onnx").graph.node) <= 110
+    layers = graph_checks.read_card(folder).get("heads", {}).get("layers", 0)
+    nodes = [node for node in onnx.load(folder / "step.onnx").graph.node if node.op_type != "Cast"]
+    assert len(nodes) <= (50 + 40 * layers if layers else 110)

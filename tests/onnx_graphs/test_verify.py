@@ -8,11 +8,13 @@ from typing import Any
 import bundle_card
 import graph_cases
 import graph_checks
+import graph_report
 import numpy as np
 import onnx
 import pytest
 import torch
 import verify_graphs
+import verify_recurrent
 from click.testing import CliRunner
 from onnx import TensorProto, numpy_helper
 
@@ -51,7 +53,7 @@ def messages(report: verify_graphs.Report) -> str:
 
 
 def test_a_fresh_export_passes(exported: Path, training: Path) -> None:
-    report = verify_graphs.verify(exported, verify_graphs.torch_reference(training))
+    report = verify_graphs.verify(exported, training)
     assert not report.problems
     assert len(report.differences) == 31  # 6 × 5 combinations and the encoder
     assert report.rows > 700
@@ -156,7 +158,7 @@ def test_operators_are_refused_by_type() -> None:
 
 def test_other_values(bundle: Path, training: Path) -> None:
     edit(bundle, "step.onnx", lambda model: initializer(model, "attentional.bias", lambda bias: bias + 0.01))
-    report = verify_graphs.verify(bundle, verify_graphs.torch_reference(training))
+    report = verify_graphs.verify(bundle, training)
     assert kinds(report) == {"ValueMismatch"}
     assert "logits of location × global: differs by" in messages(report)
     assert "weights" not in messages(report)
@@ -164,8 +166,8 @@ def test_other_values(bundle: Path, training: Path) -> None:
 
 def test_another_encoder(bundle: Path, training: Path) -> None:
     edit(bundle, "encoder.onnx", lambda model: initializer(model, "memory.bias", lambda bias: bias + 0.01))
-    report = verify_graphs.verify(bundle, verify_graphs.torch_reference(training))
-    assert "memory of the encoder: differs by" in messages(report)
+    report = verify_graphs.verify(bundle, training)
+    assert "memory: differs by" in messages(report)
 
 
 def test_numbers_that_are_not_finite(bundle: Path) -> None:
@@ -192,9 +194,8 @@ def test_a_wrong_gaussian_is_seen_without_a_checkpoint(bundle: Path) -> None:
 
 def test_shapes_that_are_not_the_declared_ones(exported: Path) -> None:
     card = graph_checks.read_card(exported)
-    case = next(graph_cases.cases(card))
     outputs = {"memory": np.zeros((1, 1, 16)), "state": np.zeros((2, 16))}
-    found = list(verify_graphs.shape_problems(outputs, "encoder.onnx", case, card["sizes"]))
+    found = list(graph_report.shape_problems(outputs, "encoder.onnx", card, {"batch": 1, "src_len": 1}))
     assert [str(problem) for problem in found] == ["encoder.onnx: state came as (2, 16), not (1, 16)"]
     assert isinstance(found[0], graph_checks.ShapeMismatch)
 
@@ -202,13 +203,13 @@ def test_shapes_that_are_not_the_declared_ones(exported: Path) -> None:
 def test_a_word_on_standard_error_is_a_mismatch(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
-    run = verify_graphs.run
+    run = verify_recurrent.run
 
     def noisy(session: Any, feed: Any) -> Any:
         os.write(2, b"Expected shape from model of {3,7} does not match\n")
         return run(session, feed)
 
-    monkeypatch.setattr(verify_graphs, "run", noisy)
+    monkeypatch.setattr(verify_recurrent, "run", noisy)
     report = verify_graphs.verify(exported)
     assert kinds(report) == {"WarningMismatch"}
     assert "Expected shape from model" in messages(report)
@@ -242,7 +243,7 @@ def test_asking_for_a_gpu_that_is_not_there(exported: Path) -> None:
 def test_every_node_of_the_step_runs_on_the_gpu(exported: Path, training: Path) -> None:
     if not verify_graphs.cuda_works(exported):
         pytest.skip("no CUDA session can be made here")
-    report = verify_graphs.verify(exported, verify_graphs.torch_reference(training), provider="cuda")
+    report = verify_graphs.verify(exported, training, provider="cuda")
     assert not report.problems
     assert set(report.placement) == {"CUDAExecutionProvider"}
 
