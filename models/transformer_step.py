@@ -3,6 +3,10 @@
 `models.transformer` says the same plainly, a whole prefix at a time, and is what these are tested against. The keys and
 values of every decoder layer's cross-attention depend on the source alone, so the encoder computes them once: they are
 the memory. Query, key and value of self-attention are one product, and 1/√n is part of the query's weights.
+
+ONNX's own Attention operator (opset 23) returns scores or weights, not both. With a softmax behind it, it took 2 µs
+less a layer than the open operators at batch 1 on a CPU (ONNX Runtime 1.31; 10 µs of a step's 0.4 ms) and 3 % more at
+batch 32, and ONNX Runtime warns about its shapes at every step with a cache; so attention is written out here.
 """
 
 from __future__ import annotations
