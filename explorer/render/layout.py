@@ -28,9 +28,10 @@ class Zoom(enum.Enum):
     FIT = "fit"
     CELL = "cell"
     WIDE = "wide"
+    ALL = "all"
 
     def next(self) -> Zoom:
-        """The zoom after this one, in the order fit, cell, wide and round again."""
+        """The zoom after this one, in the order fit, cell, wide, all and round again."""
         order = list(Zoom)
         return order[(order.index(self) + 1) % len(order)]
 
@@ -165,7 +166,8 @@ def grid_layout(
         width: Cells of a line, the label column included.
         height: Lines for head and rows together; bounds the height of an upright head.
         zoom: "wide" has horizontal heads and figures, "cell" small cells under upright heads; "fit" takes the
-            widest style in which all columns are seen, down to one cell a column. What still does not fit pans.
+            widest style in which all columns are seen, down to one cell a column. What still does not fit pans;
+            "all" is `explorer.render.overview`'s, and laid out here as "fit".
         number_threshold: Least weight whose per-cent figure is written.
 
     Returns:

@@ -146,7 +146,7 @@ class Trace:
         """Alignment scores of all steps, shape (tgt_len, src_len)."""
         return self._stack("scores")
 
-    @property
+    @functools.cached_property
     def labels(self) -> tuple[str, ...]:
         """What is drawn for each emitted token. Length tgt_len."""
         return tuple(step.label for step in self.steps)

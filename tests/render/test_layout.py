@@ -12,7 +12,7 @@ WORDS = ("the", "pink", "dress", "of", "my", "grandmother", "END")
 
 
 def test_zooms_follow_each_other() -> None:
-    assert [zoom.next() for zoom in Zoom] == [Zoom.CELL, Zoom.WIDE, Zoom.FIT]
+    assert [zoom.next() for zoom in Zoom] == [Zoom.CELL, Zoom.WIDE, Zoom.ALL, Zoom.FIT]
 
 
 def test_wide_has_horizontal_heads_and_figures() -> None:

@@ -18,6 +18,8 @@ from explorer.render.layout import GridLayout, Zoom, grid_layout
 from explorer.render.summary import step_marks
 from explorer.tui.view import View
 from explorer.tui.widgets.base import DrawnWidget
+from explorer.tui.widgets.grid_style import GRID_COMPONENTS, grid_style
+from explorer.tui.widgets.overview import OverviewLines
 
 ENTROPY_WIDTH = 6
 """Cells of the entropy column at the right."""
@@ -63,22 +65,7 @@ class AttentionGrid(DrawnWidget, can_focus=True):
     | `grid--side` | Entropy and arg-max of each row |
     """
 
-    COMPONENT_CLASSES = {
-        f"grid--{name}"
-        for name in (
-            "header",
-            "header-other",
-            "header-cursor",
-            "label",
-            "label-cursor",
-            "marker",
-            "cursor",
-            "masked",
-            "window",
-            "center",
-            "side",
-        )
-    }
+    COMPONENT_CLASSES = set(GRID_COMPONENTS)
 
     view: reactive[View | None] = reactive[View | None](None, repaint=False)
     """What is drawn; None before the first trace has come."""
@@ -100,6 +87,7 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         self._first_row = 0
         self._first_column = 0
         self._style: GridStyle | None = None
+        self._overview = OverviewLines()
 
     def notify_style_update(self) -> None:
         """Forget the styles of the theme that was left."""
@@ -111,11 +99,14 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         if view is None or not self.size:
             self.redraw()
             return
-        layout = self._laid_out(view)
-        self._keep_in_sight(view, layout)
+        if view.zoom is Zoom.ALL:
+            said = f" · {self._overview.layout(view, self.size)[1].said}"
+        else:
+            layout = self._laid_out(view)
+            self._keep_in_sight(view, layout)
+            said = " · pans with shift+←/→, z shows all" if layout.pans else ""
         palette = f"{view.palette.name} · {view.palette.legend()}"
-        pan = " · pans with shift+←/→" if layout.pans else ""
-        self.set_title(str(self.border_title or ""), f"{view.zoom.value}{pan} · {palette}")
+        self.set_title(str(self.border_title or ""), f"{view.zoom.value}{said} · {palette}")
         self.redraw()
 
     def on_resize(self) -> None:
@@ -155,6 +146,8 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         view, size = self.view, self.size
         if view is None:
             return [Strip.blank(size.width, self.plain)] * size.height
+        if view.zoom is Zoom.ALL:
+            return self._overview.strips(view, size, self._grid_style())
         layout = self._laid_out(view)
         row_height = self._row_height(view, layout)
         return [self._line(view, layout, row_height, size.width, y) for y in range(size.height)]
@@ -212,21 +205,7 @@ class AttentionGrid(DrawnWidget, can_focus=True):
 
     def _grid_style(self) -> GridStyle:
         if self._style is None:
-            part = self.get_component_rich_style
-            self._style = GridStyle(
-                blank=self.plain,
-                header=part("grid--header"),
-                header_other=part("grid--header-other"),
-                header_cursor=part("grid--header-cursor"),
-                header_focus=part("grid--label-cursor"),
-                label=part("grid--label"),
-                label_cursor=part("grid--label-cursor"),
-                marker=part("grid--marker"),
-                cursor=part("grid--cursor", partial=True),
-                masked=part("grid--masked", partial=True),
-                window=part("grid--window", partial=True),
-                center=part("grid--center", partial=True),
-            )
+            self._style = grid_style(self)
         return self._style
 
     @dataclass
@@ -251,6 +230,11 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         """Move the cursor to the cell under the mouse."""
         place = event.get_content_offset(self)
         if self.view is None or place is None:
+            return
+        if self.view.zoom is Zoom.ALL:
+            cell = self._overview.cell_at(self.view, self.size, place)
+            if cell is not None:
+                self.post_message(self.CellChosen(*cell))
             return
         layout = self._laid_out(self.view)
         row = self._first_row + (place.y - layout.header_height) // self._row_height(self.view, layout)

@@ -1,0 +1,95 @@
+"""The grid zoomed out until all of it is seen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from textual.geometry import Offset, Size
+from textual.strip import Strip
+
+from explorer.render.layout import GridLayout
+from explorer.render.marks import NEXT_STEP, GridStyle
+from explorer.render.overview import HEADER_HEIGHT, overview_head, overview_layout, overview_row
+from explorer.render.pooling import Blocks, Weights, pooled
+from explorer.runtime.trace import Step
+from explorer.tui.view import View
+
+
+@lru_cache(maxsize=4)
+def _layout(labels: tuple[str, ...], pending: bool, src_len: int, width: int, height: int) -> tuple[GridLayout, Blocks]:
+    return overview_layout((*labels, NEXT_STEP) if pending else labels, src_len, width, height)
+
+
+class OverviewLines:
+    """Draws the overview; greatest weights and drawn lines of blocks that have not changed are kept."""
+
+    def __init__(self) -> None:
+        self._pooled: dict[tuple[int, int], tuple[tuple[Step, ...], Weights]] = {}
+        self._drawn: dict[int, tuple[tuple[object, ...], Strip]] = {}
+        self._layout: GridLayout | None = None
+        self._blocks: Blocks | None = None
+
+    def layout(self, view: View, size: Size) -> tuple[GridLayout, Blocks]:
+        """Return the geometry of a view in a given size."""
+        snapshot = view.snapshot
+        return _layout(snapshot.labels, snapshot.pending, len(snapshot.trace.source), size.width, size.height)
+
+    def strips(self, view: View, size: Size, style: GridStyle) -> list[Strip]:
+        """Return every line."""
+        layout, blocks = self.layout(view, size)
+        if layout is not self._layout:
+            self._layout = layout
+            self._drawn.clear()
+        if self._blocks is None or (blocks.rows, blocks.columns) != (self._blocks.rows, self._blocks.columns):
+            self._pooled.clear()
+        self._blocks = blocks
+        column = view.cursor_column
+        label = "" if column is None else view.snapshot.trace.source.labels[column]
+        head = [overview_head(layout, blocks, y, column, label, style) for y in range(HEADER_HEIGHT)]
+        drawn = [Strip(line, layout.width) for line in head]
+        drawn += [self._strip(view, layout, blocks, block, style) for block in range(blocks.down)]
+        return drawn[: size.height] + [Strip.blank(size.width, style.blank)] * (size.height - len(drawn))
+
+    def cell_at(self, view: View, size: Size, place: Offset) -> tuple[int, int | None] | None:
+        """Return row and column of the middle of the block at a place of the widget; None beside the blocks."""
+        layout, blocks = self.layout(view, size)
+        block = place.y - HEADER_HEIGHT
+        if not 0 <= block < blocks.down:
+            return None
+        rows, across = blocks.rows_of(block), layout.column_at(place.x)
+        row = rows[len(rows) // 2]
+        if across is None:
+            return row, None
+        return row, min(blocks.src_len - 1, across * blocks.columns + blocks.columns // 2)
+
+    def _strip(self, view: View, layout: GridLayout, blocks: Blocks, block: int, style: GridStyle) -> Strip:
+        """Return one row of blocks; where the cursor is elsewhere it is as it was."""
+        weights, label = self._weights(view, blocks, block), self._label(view, blocks, block)
+        here = view.row in blocks.rows_of(block)
+        key = (view.palette, label, id(weights), view.cursor_column if here else None, here, id(style))
+        known = self._drawn.get(block)
+        if known is None or known[0] != key:
+            cursor = (view.row, view.cursor_column)
+            line = overview_row(layout, blocks, block, weights, label, view.palette, cursor, style)
+            known = self._drawn[block] = key, Strip(line, layout.width)
+        return known[1]
+
+    def _weights(self, view: View, blocks: Blocks, block: int) -> Weights:
+        steps = view.snapshot.steps[block * blocks.rows : (block + 1) * blocks.rows]
+        known = self._pooled.get((block, blocks.columns))
+        if (
+            known is None
+            or len(known[0]) != len(steps)
+            or any(a is not b for a, b in zip(known[0], steps, strict=True))
+        ):
+            known = self._pooled[block, blocks.columns] = (
+                steps,
+                pooled([step.weights for step in steps], blocks.columns),
+            )
+        return known[1]
+
+    @staticmethod
+    def _label(view: View, blocks: Blocks, block: int) -> str:
+        rows = blocks.rows_of(block)
+        row = view.row if view.row in rows else rows[0]
+        return NEXT_STEP if row >= view.snapshot.emitted else view.snapshot.labels[row]
