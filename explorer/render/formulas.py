@@ -112,6 +112,19 @@ _ATTENTIONS = (
     ),
 )
 
+_MULTI_HEAD = Formula(
+    "multi_head",
+    "multi-head",
+    ("hⱼ = softmax(QKᵀ/√n)V", "out = [h₁; …; hₘ] Wᴼ"),
+    "Each head looks with queries, keys and values of its own.",
+    "Vaswani 2017, 3.2.2",
+)
+
+
+def multi_head_formula() -> Formula:
+    """The formula of a Transformer's attention, several heads side by side."""
+    return _MULTI_HEAD
+
 
 def alignment_formula(name: str) -> Formula:
     """The formula of an alignment function; a name that only the bundle knows gets one without text."""

@@ -6,7 +6,7 @@ import math
 
 from explorer.render.formulas import title_of
 from explorer.render.marks import RowMarks
-from explorer.runtime.controls import Controls
+from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Step, Trace
@@ -17,13 +17,36 @@ def mean_entropy(trace: Trace) -> float:
     return sum(step.entropy for step in trace.steps) / len(trace.steps) if trace.steps else 0.0
 
 
+def shown_heads(controls: Controls) -> str:
+    """Which of a Transformer's heads are shown, "" for a recurrent model; layers and heads count from 0."""
+    if controls.layer is not None and controls.head is not None:
+        return f"layer {controls.layer} · head {controls.head}"
+    if controls.aggregate is None:
+        return ""
+    if controls.layer is not None:
+        return f"{controls.aggregate} of layer {controls.layer}"
+    return controls.aggregate if controls.aggregate == "rollout" else f"{controls.aggregate} of all heads"
+
+
+def head_name(key: HeadKey) -> str:
+    """How a head is called for people: "layer 1 · head 2"."""
+    return f"layer {key.layer} · head {key.head}"
+
+
+def removed_heads(controls: Controls) -> str:
+    """How many heads are removed, "" for none."""
+    count = len(controls.removed)
+    return f"{count} head{'s' if count > 1 else ''} removed" if count else ""
+
+
 def facts_of(trace: Trace) -> tuple[str, ...]:
-    """Model, alignment function, attention type with its settings, and mean entropy, each a short phrase."""
+    """Model, alignment function, attention type, heads, settings, and mean entropy, each a short phrase."""
     controls = trace.controls
     attention = title_of(controls.attention)
     if controls.attention in LOCAL:
         attention += f" (D {controls.window:g})"
     facts = [printable(trace.model), title_of(controls.alignment), attention]
+    facts += [fact for fact in (shown_heads(controls), removed_heads(controls)) if fact]
     if controls.temperature != 1.0:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 
 from explorer.errors import InputError
@@ -41,6 +42,7 @@ class Decoder:
         self._preview: tuple[Step, State] | None = None  # the step after the last one, computed but not taken
         self._memory: Memory | None = None
         self._encoder_weights: Array | None = None
+        self._encoder_scores: Array | None = None
 
     @property
     def bundle(self) -> Bundle:
@@ -310,9 +312,11 @@ class Decoder:
     def _set_memory(self, memory: Memory, history: History) -> None:
         self._memory, self._history = memory, history
         self._encoder_weights = self._bundle.family.encoder_weights(memory, 0)
+        self._encoder_scores = self._bundle.family.encoder_scores(memory, 0)
 
     def _trace(self, source: Source, controls: Controls, steps: Sequence[Step], finished: bool) -> Trace:
-        return make_trace(self._bundle, source, controls, steps, finished, self._encoder_weights)
+        made = make_trace(self._bundle, source, controls, steps, finished, self._encoder_weights)
+        return dataclasses.replace(made, encoder_scores=self._encoder_scores)
 
     def _seen(self, steps: list[Step]) -> list[Step]:
         """Return steps as they are shown: rollout alone depends on the steps before."""

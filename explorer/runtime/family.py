@@ -96,6 +96,10 @@ class Family(ABC):
         """Return what the encoder looked at, (layers, heads, src_len, src_len); None where it has no self-attention."""
 
     @abstractmethod
+    def encoder_scores(self, memory: Memory, row: int) -> Array | None:
+        """Return the scores of `encoder_weights`, the same shape."""
+
+    @abstractmethod
     def seen(self, steps: Sequence[Step], controls: Controls, encoder_weights: Array | None) -> list[Step]:
         """Return steps as the controls show them, nothing computed anew."""
 

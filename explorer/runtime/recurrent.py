@@ -84,6 +84,10 @@ class RecurrentFamily(Family):
         """Return None: a GRU does not attend."""
         return None
 
+    def encoder_scores(self, memory: Memory, row: int) -> Array | None:  # noqa: ARG002 - there are none
+        """Return None: a GRU does not attend."""
+        return None
+
     def seen(self, steps: Sequence[Step], controls: Controls, encoder_weights: Array | None) -> list[Step]:  # noqa: ARG002
         """Return the steps: there is one way to show them."""
         return list(steps)

@@ -126,6 +126,8 @@ class Trace:
         text: The target so far as plain text, without the end token.
         encoder_weights: Weights of the encoder's self-attention, (layers, heads, src_len, src_len); None where it has
             none.
+        encoder_scores: q·k / √n of the encoder's self-attention, the same shape; None as above, and where a run was one
+            of a batch.
     """
 
     model: str
@@ -135,6 +137,7 @@ class Trace:
     finished: bool
     text: str
     encoder_weights: Array | None = None
+    encoder_scores: Array | None = None
 
     @functools.cached_property
     def weights(self) -> Array:

@@ -17,6 +17,7 @@ from explorer.runtime.switches import bias_rows
 from explorer.runtime.trace import Array, HeadStep, Step
 
 READ = ("logits", "cross_weights", "cross_scores", "self_weights", "self_scores")
+ENCODER_WEIGHTS, ENCODER_SCORES = "encoder_weights", "encoder_scores"
 NO_STATE = frozen(np.zeros(0, dtype=np.float32))
 OPTIONAL_GATES = {SELF: "self_gate", ENCODER: "encoder_gate"}
 """Kind of head → the input that removes it, which a graph need not have."""
@@ -63,7 +64,7 @@ class TransformerFamily(Family):
         self.wiring = Wiring(
             initial=(),
             empty=(heads.heads, 0, card.sizes.hidden // heads.heads),
-            looked=("encoder_weights",) if heads.encoder_layers else (),
+            looked=(ENCODER_WEIGHTS, ENCODER_SCORES) if heads.encoder_layers else (),
             carried=tuple((f"present_{name}", f"past_{name}") for name in caches),
             read=READ,
         )
@@ -106,9 +107,16 @@ class TransformerFamily(Family):
 
     def encoder_weights(self, memory: Memory, row: int) -> Array | None:
         """Return the weights of the encoder's self-attention, without padding."""
-        weights = memory.looked.get("encoder_weights")
-        length = memory.lengths[row]
-        return None if weights is None else frozen(weights[row, :, :, :length, :length])
+        return self._looked(memory, row, ENCODER_WEIGHTS)
+
+    def encoder_scores(self, memory: Memory, row: int) -> Array | None:
+        """Return its scores, without padding."""
+        return self._looked(memory, row, ENCODER_SCORES)
+
+    @staticmethod
+    def _looked(memory: Memory, row: int, name: str) -> Array | None:
+        values, length = memory.looked.get(name), memory.lengths[row]
+        return None if values is None else frozen(values[row, :, :, :length, :length])
 
     def seen(self, steps: Sequence[Step], controls: Controls, encoder_weights: Array | None) -> list[Step]:
         """Return the steps with the scores and weights of the heads that the controls show."""

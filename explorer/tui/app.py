@@ -13,14 +13,15 @@ from explorer.render.formulas import title_of
 from explorer.render.palette import ColorDepth, Palette
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.heads import AGGREGATES
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.models import HARMLESS_TEXT, OpenModels, listed_models
 from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.stepper import Stepper
 from explorer.tui.themes import DARK, LIGHT
 from explorer.tui.view import View
-
-HARMLESS_TEXT = "yes."
 
 
 class ExplorerApp(App[None]):
@@ -48,6 +49,7 @@ class ExplorerApp(App[None]):
         self._stepper = stepper or Stepper(Decoder(bundle))
         self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
         self.palette = Palette()
+        self._models = OpenModels(bundle)
 
     def on_mount(self) -> None:
         """Show the explorer."""
@@ -58,7 +60,22 @@ class ExplorerApp(App[None]):
         seen = "truecolor" if self.is_headless else self.console.color_system
         self.palette = Palette(depth=ColorDepth.of(seen, self.no_color))
         view = View(self._snapshot, self.palette, row=self._snapshot.last_row)
-        self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text))
+        self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text, self._models))
+
+    async def on_model_actions_model_opened(self, message: ModelActions.ModelOpened) -> None:
+        """Go on with another model: a new explorer screen in the place of the old one."""
+        opened, before = message.opened, self.explorer
+        if before is None or before.view is None:
+            return
+        while self.screen is not before:
+            await self.pop_screen()
+        self.bundle = opened.bundle
+        view = before.view.replace(
+            snapshot=opened.snapshot, row=opened.snapshot.last_row, column=None, playing=False, busy=False
+        )
+        screen = ExplorerScreen(opened.bundle, opened.stepper, view, opened.text, self._models)
+        await self.switch_screen(screen)
+        screen.say(f"{opened.bundle.card.name}: {opened.note}")
 
     @property
     def explorer(self) -> ExplorerScreen | None:
@@ -92,6 +109,16 @@ class ExplorerApp(App[None]):
             yield SystemCommand(f"Attention: {title_of(name)}", "Switch the attention type", switch)
         for name in colormaps.names():
             yield SystemCommand(f"Colours: {name}", "Draw weights in this colour map", partial(self.set_palette, name))
+        for listed in listed_models(self.bundle):
+            if listed.card is not None and not listed.current:
+                opening = partial(explorer.open_model, listed.folder)
+                yield SystemCommand(f"Model: {listed.card.name}", "The same source and prefix", opening)
+        if self.bundle.card.heads is not None:
+            yield SystemCommand("All heads", "Look at every head at once, remove some", explorer.action_heads)
+            for name in AGGREGATES:
+                show = partial(explorer.action_show_all, name)
+                yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
+        yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
         yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
         yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)

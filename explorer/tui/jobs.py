@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from textual.screen import Screen
 
 from explorer.errors import ExplorerError
 from explorer.tui.stepper import Snapshot
+
+Result = TypeVar("Result")
 
 BUSY_SECONDS = 0.1
 """What takes longer gets a busy sign."""
@@ -44,24 +47,28 @@ class Jobs:
 
     def start(self, work: Callable[[], Snapshot]) -> None:
         """Run `work` after the jobs before it."""
-        self._screen.run_worker(self._perform(work, None), group="decode")
+        self.call(work, self._show)
+
+    def call(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Run `work` after the jobs before it, and give what it returns to `then`."""
+        self._screen.run_worker(self._perform(work, then, None), group="decode")
 
     def switch(self, work: Callable[[], Snapshot]) -> None:
         """Run `work` after the jobs before it, unless another switch has come by then."""
         self._switches += 1
-        self._screen.run_worker(self._perform(work, self._switches), group="decode")
+        self._screen.run_worker(self._perform(work, self._show, self._switches), group="decode")
 
-    async def _perform(self, work: Callable[[], Snapshot], number: int | None) -> None:
+    async def _perform(self, work: Callable[[], Result], then: Callable[[Result], None], number: int | None) -> None:
         async with self._turn:
             if number is not None and number != self._switches:
                 return
             sign = self._screen.set_timer(BUSY_SECONDS, lambda: self._busy(True))
             try:
-                snapshot = await asyncio.to_thread(work)
+                result = await asyncio.to_thread(work)
             except ExplorerError as error:
                 self._complain(error)
                 return
             finally:
                 sign.stop()
                 self._busy(False)
-            self._show(snapshot)
+            then(result)

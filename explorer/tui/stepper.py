@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.decoder import Decoder
-from explorer.runtime.trace import Step, Trace
+from explorer.runtime.trace import Source, Step, Trace
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,13 @@ class Snapshot:
         trace: The run: every emitted token.
         ahead: The step at hand, computed but not emitted; None at the end of the sentence.
         step_seconds: Duration of the last single step.
+        baseline: Log-probability of each emitted token with no head removed; empty where none is removed.
     """
 
     trace: Trace
     ahead: Step | None
     step_seconds: float
+    baseline: tuple[float, ...] = ()
 
     @functools.cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -49,9 +53,55 @@ class Snapshot:
         return self.trace.labels
 
     @property
+    def changes(self) -> tuple[float, ...]:
+        """What the removed heads did to each emitted token's log-probability, in nats; empty where none is removed."""
+        pairs = zip(self.trace.steps, self.baseline, strict=False)
+        return tuple(step.log_prob - before for step, before in pairs)
+
+    @property
     def last_row(self) -> int:
         """The row of the grid that decoding is at."""
         return max(0, len(self.steps) - 1)
+
+
+class WholeModel:
+    """A second decoder with every head in its place, which follows the tokens of a run that has some removed.
+
+    Tokens that are emitted while heads are removed have something to be compared with too.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._decoder: Decoder | None = None
+
+    def log_probs(self, trace: Trace) -> tuple[float, ...]:
+        """Return the log-probability of each token of a run without removals; nothing where it has none."""
+        if not trace.controls.removed:
+            self._decoder = None
+            return ()
+        decoder = self._on(trace.source, trace.controls.replace(removed=()))
+        known = decoder.trace.steps
+        tokens = [step.token for step in trace.steps]
+        same = 0
+        while same < min(len(known), len(tokens)) and known[same].token == tokens[same]:
+            same += 1
+        decoder.seek(same)
+        for token in tokens[same:]:
+            decoder.force(token)
+        return tuple(step.log_prob for step in decoder.trace.steps)
+
+    def _on(self, source: Source, controls: Controls) -> Decoder:
+        """Return the decoder on a source under switches; another head to look at is no other switch."""
+        decoder = self._decoder
+        if decoder is not None and decoder.trace.source == source:
+            now = decoder.controls
+            controls = controls.replace(layer=now.layer, head=now.head, aggregate=now.aggregate)
+            if controls != now:
+                decoder.replay(controls)
+            return decoder
+        self._decoder = decoder = Decoder(self._bundle)
+        decoder.start(source, controls)
+        return decoder
 
 
 class Stepper:
@@ -60,11 +110,18 @@ class Stepper:
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         self._step_seconds = 0.0
+        self._whole = WholeModel(decoder.bundle)
+
+    @property
+    def controls(self) -> Controls:
+        """The switches of the run."""
+        return self._decoder.controls
 
     @property
     def snapshot(self) -> Snapshot:
         """The present state."""
-        return Snapshot(self._decoder.trace, self._decoder.peek(), self._step_seconds)
+        trace = self._decoder.trace
+        return Snapshot(trace, self._decoder.peek(), self._step_seconds, self._whole.log_probs(trace))
 
     def start(self, text: str, controls: Controls) -> Snapshot:
         """Begin a new source; its first step is at hand.
@@ -107,6 +164,27 @@ class Stepper:
         self._decoder.forget_hidden()
         self._decoder.replay(controls)
         return self.snapshot
+
+    def look(self, controls: Controls) -> Snapshot:
+        """Show another head, or several as one: nothing is computed, unless other switches are to change as well."""
+        now = self._decoder.controls
+        shown = controls.replace(layer=now.layer, head=now.head, aggregate=now.aggregate)
+        if shown != now:  # a switch that this one overtook
+            return self.replay(controls)
+        self._decoder.look(controls)
+        return self.snapshot
+
+    def follow(self, tokens: Sequence[int]) -> Snapshot:
+        """Emit given tokens; those that the model would choose itself do not count as forced."""
+        for token in tokens:
+            ahead = self._decoder.peek()
+            if ahead is None:
+                break
+            if ahead.token == token:
+                self._decoder.step()
+            else:
+                self._decoder.force(token)
+        return self._timed()
 
     def rerun(self, controls: Controls) -> Snapshot:
         """Decode anew under other switches, as far as the present run has come."""

@@ -8,6 +8,7 @@ import pytest
 
 from explorer.tui.app import ExplorerApp
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
+from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 Compare = Callable[..., bool]
@@ -15,6 +16,10 @@ Compare = Callable[..., bool]
 
 def scripted_app() -> ExplorerApp:
     return ExplorerApp(made_up_bundle(), "made up", ScriptedStepper())
+
+
+def heads_app() -> ExplorerApp:
+    return ExplorerApp(transformer_bundle(), "made up", ScriptedHeads())
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -33,6 +38,22 @@ def test_wide_zoom_and_another_colour_map(snap_compare: Compare) -> None:
 
 def test_folded_panels(snap_compare: Compare) -> None:
     assert snap_compare(scripted_app(), press=["right"] * 4, terminal_size=(60, 20))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_all_heads_with_one_removed(snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = [*["right"] * 6, "w", "space", "left"]
+    assert snap_compare(heads_app(), press=keys, terminal_size=size)
+
+
+@pytest.mark.parametrize(("size", "page"), zip(SIZES, "123", strict=True), ids=str)
+def test_one_head_full_size(snap_compare: Compare, size: tuple[int, int], page: str) -> None:
+    keys = [*["right"] * 6, "w", page, "enter", "up", "right"]
+    assert snap_compare(heads_app(), press=keys, terminal_size=size)
+
+
+def test_a_transformer_and_the_stages_of_a_cell(snap_compare: Compare) -> None:
+    assert snap_compare(heads_app(), press=[*["right"] * 6, "n", "i"], terminal_size=(120, 40))
 
 
 def test_help(snap_compare: Compare) -> None:

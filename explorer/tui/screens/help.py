@@ -24,24 +24,41 @@ NAMES = {
     "question_mark": "?",
     "shift+left": "shift+←",
     "shift+right": "shift+→",
+    "full_stop": ".",
+    "comma": ",",
 }
 
-READING = (
+GRID = (
     "A row is a decoding step, a column a source token; a cell's colour is the attention weight. "
     "The row ▸ is the step at hand: its weights are computed, its token is not emitted yet. "
     "* marks a forced token, ◇ the centre p_t of local attention, ▕ ▏ the edges of its window.\n\n"
+)
+READING = GRID + (
     "The decoder has no input feeding, so every alignment function and attention type meets the same query at the same "
     "prefix: what changes after a switch is due to the attention alone."
 )
 
+READING_HEADS = GRID + (
+    "A Transformer looks at the source with every head of every layer at once; the grid shows one head of the "
+    "cross-attention, or several as one. w shows all heads, those of self-attention too, and removes them. Layers and "
+    "heads count from 0."
+)
+
 
 class HelpScreen(ModalScreen[None]):
-    """What is drawn, and every key of the explorer screen."""
+    """What is drawn, and every key of a screen."""
 
     BINDINGS = [Binding("escape,q,question_mark", "dismiss(None)", "close")]
 
-    def __init__(self, bindings: Sequence[BindingType]) -> None:
+    def __init__(self, bindings: Sequence[BindingType], reading: str = READING) -> None:
+        """Create the screen.
+
+        Args:
+            bindings: The keys.
+            reading: How to read what is drawn.
+        """
         super().__init__()
+        self._reading = reading
         self._shown = [binding for binding in bindings if isinstance(binding, Binding)]
 
     def compose(self) -> ComposeResult:
@@ -49,12 +66,12 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help") as box:
             box.border_title = "help"
             box.border_subtitle = "escape closes"
-            yield Static(READING, markup=False)
+            yield Static(self._reading, markup=False)
             yield Static(self._table(), id="help-keys")
 
     def _table(self) -> Text:
         text = Text()
-        numbers = [binding for binding in self._shown if binding.key.isdigit() and binding.key != "0"]
+        numbers = [binding for binding in self._shown if binding.action.startswith("alignment(")]
         for binding in self._shown:
             if binding in numbers[1:]:
                 continue
@@ -63,8 +80,9 @@ class HelpScreen(ModalScreen[None]):
                 keys, does = f"{numbers[0].key}–{numbers[-1].key}", "alignment function by its number"
             text.append(f"{keys:>14}  ", "bold")
             text.append(f"{does}\n")
-        text.append(f"{'tab':>14}  ", "bold")
-        text.append("to the lists and the candidates: arrows choose, enter forces\n")
+        if numbers:
+            text.append(f"{'tab':>14}  ", "bold")
+            text.append("to the lists and the candidates: arrows choose, enter forces\n")
         text.append(f"{'ctrl+p':>14}  ", "bold")
         text.append("command palette: everything by name, themes, colour maps, screenshot")
         return text

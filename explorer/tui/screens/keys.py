@@ -15,11 +15,31 @@ HINTS = (
     ("o", "examples", "examples"),
     ("end", "finish", "end"),
     ("z", "zoom", "zoom"),
+    ("M", "models", "models"),
+    ("i", "stages", "stages"),
     ("- +", "temperature", "lower"),
     ("[ ]", "window", "widen"),
     ("?", "help", "help"),
 )
 """(key, what it does, action), the most wanted first; the last one always has room."""
+
+HEAD_HINTS = (
+    ("→", "step", "step"),
+    ("←", "back", "back"),
+    ("space", "play", "play"),
+    ("w", "heads", "heads"),
+    ("n", "next head", "next_head(1)"),
+    ("i", "stages", "stages"),
+    ("f", "force", "force"),
+    ("e", "edit", "edit"),
+    ("o", "examples", "examples"),
+    ("M", "models", "models"),
+    ("end", "finish", "end"),
+    ("z", "zoom", "zoom"),
+    ("- +", "temperature", "lower"),
+    ("?", "help", "help"),
+)
+"""The same for a Transformer."""
 
 BINDINGS = (
     Binding("right", "step", "emit the next token"),
@@ -44,6 +64,12 @@ BINDINGS = (
     Binding("0", "reset", "temperature and window as in the card"),
     Binding("s", "sample", "hard attention: another sample, then arg-max again"),
     Binding("p", "toggle_free", "switches keep the prefix, or decode anew"),
+    Binding("w", "heads", "all heads of a Transformer at once; remove them there"),
+    Binding("n", "next_head(1)", "the grid shows the next head"),
+    Binding("N", "next_head(-1)", "the grid shows the previous head"),
+    Binding("u", "undo", "undo the last removal of heads"),
+    Binding("i", "stages", "inside the cursor's cell: the stages from score to weight"),
+    Binding("M", "models", "go on with another model"),
     Binding("f", "force", "force a token at the cursor's row"),
     Binding("up,k", "row(-1)", "cursor up"),
     Binding("down,j", "row(1)", "cursor down"),
@@ -52,7 +78,7 @@ BINDINGS = (
     Binding("escape", "follow", "cursor back to the step that decoding is at"),
     Binding("pageup", "page(-1)", "a page of rows up"),
     Binding("pagedown", "page(1)", "a page of rows down"),
-    Binding("z", "zoom", "zoom: fit, cell, wide"),
+    Binding("z", "zoom", "zoom: fit, cell, wide, all"),
     Binding("C", "palette", "next colour map"),
     Binding("question_mark", "help", "help"),
     Binding("q", "app.quit", "quit"),

@@ -15,6 +15,10 @@ class Knobs(ViewPanel):
 
     BORDER_TITLE = "controls"
 
+    def __init__(self, *, has_window: bool = True, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._has_window = has_window
+
     def lines(self, view: View) -> list[Text]:
         """Lines for temperature, window, hard attention's choice and mode."""
         controls = view.snapshot.trace.controls
@@ -23,8 +27,9 @@ class Knobs(ViewPanel):
             self._line(
                 "temp", f"{controls.temperature:.2f}", ("-", "+"), controls.attention != "none", "lower", "raise"
             ),
-            self._line("win", f"±{controls.window:g}", ("[", "]"), local, "narrow", "widen"),
         ]
+        if self._has_window:
+            lines.append(self._line("win", f"±{controls.window:g}", ("[", "]"), local, "narrow", "widen"))
         if hard:
             choice = "arg-max" if controls.seed is None else f"draw {controls.seed}"
             lines.append(self._one("pick", choice, "s", "sample"))

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from explorer.render.bars import bar, entropy_meter, sparkline, step_chart
 from explorer.render.cells import graphemes, pad_right, truncate
-from explorer.render.formulas import alignment_formula, attention_formula
+from explorer.render.formulas import alignment_formula, attention_formula, multi_head_formula
 from explorer.runtime.labels import CONTINUATION
 from explorer.tui.view import View, gaussian, local_center
 from explorer.tui.widgets.base import ViewPanel
@@ -110,6 +110,8 @@ class StepPanel(ViewPanel):
         controls = view.snapshot.trace.controls
         if controls.attention == "none":
             parts = [attention_formula("none")]
+        elif view.step.heads is not None:
+            parts = [alignment_formula(controls.alignment), multi_head_formula()]
         else:
             parts = [alignment_formula(controls.alignment), attention_formula(controls.attention)]
         lines: list[Text] = []

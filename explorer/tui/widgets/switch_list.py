@@ -44,7 +44,7 @@ class SwitchList(LinePanel, can_focus=True):
         super().__init__(id=id)
         self.names = names
         self.border_title = title
-        self._numbered = numbered
+        self._numbered = numbered and len(names) > 1
 
     def watch_chosen(self) -> None:
         """Draw the other choice."""

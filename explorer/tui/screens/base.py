@@ -1,0 +1,89 @@
+"""What the actions of the explorer screen share: the model, the view, the queue of jobs."""
+
+from __future__ import annotations
+
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+
+from explorer.errors import ExplorerError
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.controls import Controls
+from explorer.runtime.labels import printable
+from explorer.tui.gates import Removed
+from explorer.tui.jobs import Jobs
+from explorer.tui.models import OpenModels
+from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.view import View
+from explorer.tui.widgets.bars import KeyBar
+
+
+class ExplorerBase(Screen[None]):
+    """State of the explorer screen, and how jobs report to it."""
+
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """What all widgets draw; each of them repaints itself, the screen as a whole never has to."""
+
+    def __init__(
+        self, bundle: Bundle, stepper: Stepper, view: View, text: str, models: OpenModels | None = None
+    ) -> None:
+        """Create the screen.
+
+        Args:
+            bundle: The opened model.
+            stepper: A stepper on it that has already started on `text`.
+            view: The first view.
+            text: The source as the user gave it.
+            models: The models that are open already; None for this one alone.
+        """
+        super().__init__()
+        self._models = models or OpenModels(bundle)
+        self._undo: list[Removed] = []
+        self._bundle = bundle
+        self._stepper = stepper
+        self._wanted: Controls = view.snapshot.trace.controls
+        self._text = text
+        self._first_view = view
+        self._jobs = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
+        self._timer: Timer | None = None
+
+    @property
+    def bundle(self) -> Bundle:
+        """The opened model."""
+        return self._bundle
+
+    def _show(self, snapshot: Snapshot) -> None:
+        view = self.view
+        if view is None:
+            return
+        switched = snapshot.trace.controls != view.snapshot.trace.controls
+        # A switch leaves the cursor where it is; a step takes it along, unless it looks at an older row on purpose.
+        row = min(view.row, snapshot.last_row) if switched else snapshot.last_row
+        column = view.column if snapshot.trace.source == view.snapshot.trace.source else None
+        self.view = view.replace(snapshot=snapshot, row=row, column=column)
+        if view.playing and not snapshot.pending:
+            self._stop()
+
+    def _change(self, **changes: object) -> None:
+        if self.view is not None:
+            self.view = self.view.replace(**changes)
+
+    def _complain(self, error: ExplorerError) -> None:
+        self._wanted = self._stepper.controls
+        self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._change(playing=False)
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys, on the screen that is seen."""
+        seen = self.app.screen.query(KeyBar) or self.query(KeyBar)
+        seen.first().say(message)
+
+    def action_palette(self) -> None:
+        """The next colour map."""
+        if self.view is not None:
+            self.app.next_palette()  # type: ignore[attr-defined]

@@ -1,0 +1,313 @@
+"""All heads of a Transformer at once, one of them full size, and removing them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.card import Heads
+from explorer.runtime.controls import HeadKey
+from explorer.runtime.heads import CROSS, SELF
+from explorer.tui.screens.help import HelpScreen
+from explorer.tui.stage_rows import head_size, row_of_wall
+from explorer.tui.view import View
+from explorer.tui.wall import ORDERS, PAGES, Wall, alignment_errors, missing_page, read_entries
+from explorer.tui.widgets.bars import KeyBar, TitleBar
+from explorer.tui.widgets.head_figures import ChangesPanel, HeadFiguresPanel
+from explorer.tui.widgets.head_map import HeadMap
+from explorer.tui.widgets.head_wall import HeadWall
+from explorer.tui.widgets.sentences import TargetLine
+from explorer.tui.widgets.stages import StagesPanel
+
+if TYPE_CHECKING:
+    from explorer.tui.screens.head_actions import HeadActions
+
+HINTS = (
+    ("↑↓←→", "move", "move(1, 0)"),
+    ("enter", "full size", "open"),
+    ("space", "remove", "remove"),
+    (".", "step", "step"),
+    ("tab", "page", "next_page"),
+    ("o", "sort", "next_order"),
+    ("esc", "back", "leave"),
+    (",", "step back", "back"),
+    ("L", "layer", "remove_layer"),
+    ("O", "only this", "remove_others"),
+    ("u", "undo", "undo"),
+    ("R", "restore", "restore"),
+    ("?", "help", "help"),
+)
+
+BINDINGS = (
+    Binding("left,h", "move(-1, 0)", "to the left"),
+    Binding("right,l", "move(1, 0)", "to the right"),
+    Binding("up,k", "move(0, -1)", "up"),
+    Binding("down,j", "move(0, 1)", "down"),
+    Binding("enter", "open", "one head full size; a head of cross-attention is shown in the explorer's grid as well"),
+    Binding("escape,q", "leave", "back to the wall, back to the explorer"),
+    Binding("shift+right,full_stop", "step", "emit the next token", key_display="."),
+    Binding("shift+left,comma", "back", "take the last token back", key_display=","),
+    Binding("end", "end", "decode to the end"),
+    Binding("home", "home", "back to the first step"),
+    Binding("tab", "next_page", "next page: cross, decoder self, encoder self"),
+    Binding("1", "page(0)", "cross-attention"),
+    Binding("2", "page(1)", "the decoder's self-attention"),
+    Binding("3", "page(2)", "the encoder's self-attention"),
+    Binding("o", "next_order", "sort by layer, entropy, distance, diagonal share, alignment error"),
+    Binding("space", "remove", "remove the head, or put it back"),
+    Binding("L", "remove_layer", "remove the head's layer, or put it back"),
+    Binding("O", "remove_others", "remove all heads of the page but this one, or put them back"),
+    Binding("R", "restore", "put every removed head back"),
+    Binding("u", "undo", "undo the last removal"),
+    Binding("C", "palette", "next colour map"),
+    Binding("question_mark", "help", "help"),
+)
+
+READING = (
+    "Every thumbnail is one head: a row is a decoding step (in the encoder a source token), a column what it looks at; "
+    "two rows share a line. Layers and heads count from 0; L0 H2 is head 2 of layer 0. Beside the chosen head: mean "
+    "entropy of its rows, mean distance between a row and what it looks at, the share of weight at most one token off "
+    "the diagonal, and the alignment error rate on word-aligned sentences that the model's card names.\n\n"
+    "A removed head's output is 0. The tokens stay, their probabilities are computed anew, and the change is shown "
+    "beside each. Rollout (Abnar 2020) follows attention through all layers, half of it staying where it is in each."
+)
+
+
+class HeadsScreen(Screen[None]):
+    """The wall, or one head full size, over the explorer, whose jobs do the computing."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+
+    BINDINGS = [*BINDINGS]
+
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """The explorer's view."""
+    wall: reactive[Wall | None] = reactive[Wall | None](None, repaint=False)
+    """What the widgets draw."""
+
+    def __init__(self, owner: HeadActions, bundle: Bundle, counts: Heads, view: View) -> None:
+        """Create the screen.
+
+        Args:
+            owner: The explorer screen below.
+            bundle: Its model, a Transformer.
+            counts: The model's heads.
+            view: The explorer's view.
+        """
+        super().__init__()
+        self._owner = owner
+        self._bundle = bundle
+        self._counts = counts
+        self._errors = alignment_errors(bundle.card)
+        self._head_size = head_size(bundle.card) or 1
+        self._first_view = view
+
+    def compose(self) -> ComposeResult:
+        """Lay out the widgets; app.tcss gives them their places."""
+        screen = HeadsScreen
+        provider = self._bundle.provider.name.upper()
+        yield TitleBar(f"{self._bundle.card.title} · heads", provider, id="title").data_bind(screen.view)
+        yield TargetLine(id="target").data_bind(screen.view)
+        with Horizontal(id="body"):
+            with Vertical(id="maps"):
+                yield HeadWall(id="wall").data_bind(screen.wall)
+                yield HeadMap(id="map").data_bind(screen.wall)
+                yield StagesPanel(id="stages")
+            with Vertical(id="figures"):
+                yield HeadFiguresPanel(id="head").data_bind(screen.wall)
+                yield ChangesPanel(id="changes").data_bind(screen.wall)
+        yield KeyBar(HINTS, id="keys")
+
+    def on_mount(self) -> None:
+        """Show the explorer's decoding, and follow it."""
+        self._take(self._first_view)
+        self.watch(self._owner, "view", self._take, init=False)
+        self.query_one(HeadWall).focus()
+
+    def _take(self, view: View | None) -> None:
+        """Show another decoding."""
+        if view is None:
+            return
+        self.view = view
+        kind = self.wall.kind if self.wall is not None else CROSS
+        entries = read_entries(view.snapshot, kind, self._counts, self._errors)
+        if self.wall is None:
+            shown = view.snapshot.trace.controls
+            chosen = "L0 H0" if shown.head is None else f"L{shown.layer} H{shown.head}"
+            self.wall = Wall(view, self._counts, entries, chosen=chosen)
+        else:
+            self.wall = self.wall.replace(view=view, entries=entries)
+
+    def watch_wall(self, wall: Wall | None) -> None:
+        """Show the wall or one head, and the stages of its cell."""
+        if wall is None:
+            return
+        self.set_class(wall.full, "-full")
+        if wall.full:
+            self.query_one(StagesPanel).row = row_of_wall(wall, self._head_size)
+
+    def _change(self, **changes: object) -> None:
+        if self.wall is not None:
+            self.wall = self.wall.replace(**changes)
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys."""
+        self.query_one(KeyBar).say(message)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def action_move(self, right: int, down: int) -> None:
+        """Move the choice on the wall, or the cursor in the full-size map."""
+        wall = self.wall
+        if wall is None:
+            return
+        if wall.full:
+            row = min(max(0, wall.cursor_row + down), wall.rows - 1)
+            moved = wall.replace(row=row)
+            last = len(moved.row_weights) - 1
+            column = min(max(0, wall.cursor_column + right), last) if right else wall.column
+            # On the last row the cursor goes on with the decoding.
+            self.wall = moved.replace(row=None if row == wall.rows - 1 and self._grows(wall) else row, column=column)
+            return
+        self.wall = wall.replace(chosen=wall.beside(right + down * wall.across))
+
+    def _grows(self, wall: Wall) -> bool:
+        return wall.kind in (CROSS, SELF)
+
+    def action_open(self) -> None:
+        """Show the chosen map full size; of cross-attention the explorer's grid then shows the same."""
+        wall = self.wall
+        if wall is None or wall.full:
+            return
+        self.wall = wall.replace(full=True, row=None, column=None)
+        self.query_one(HeadMap).focus()
+        entry = wall.entry
+        if wall.kind != CROSS:
+            return
+        if entry.key is None:
+            self._owner.look(None, None, entry.name)
+        else:
+            self._owner.look(entry.key.layer, entry.key.head, None)
+
+    def action_leave(self) -> None:
+        """From the full-size map to the wall, from the wall to the explorer."""
+        if self.wall is not None and self.wall.full:
+            self._change(full=False)
+            self.query_one(HeadWall).focus()
+        else:
+            self.dismiss()
+
+    def action_page(self, number: int) -> None:
+        """Show another page, or say why it is not there."""
+        kind = PAGES[number]
+        missing = missing_page(kind, self._counts)
+        if missing or self.wall is None or self.view is None:
+            self.say(missing)
+            return
+        entries = read_entries(self.view.snapshot, kind, self._counts, self._errors)
+        self.wall = self.wall.replace(kind=kind, entries=entries, row=None, column=None)
+
+    def action_next_page(self) -> None:
+        """The next page that is there."""
+        if self.wall is None:
+            return
+        number = (PAGES.index(self.wall.kind) + 1) % len(PAGES)
+        missing = missing_page(PAGES[number], self._counts)
+        if missing:
+            self.say(missing)
+            number = (number + 1) % len(PAGES)
+        self.action_page(number)
+
+    def action_next_order(self) -> None:
+        """Sort the heads by another figure."""
+        if self.wall is None:
+            return
+        order = ORDERS[(ORDERS.index(self.wall.order) + 1) % len(ORDERS)]
+        self._change(order=order)
+        measured = any(entry.error is not None for entry in self.wall.entries)
+        if order == "error" and not measured:
+            of = "only cross-attention aligns" if self.wall.kind != CROSS else "the card names none"
+            self.say(f"sorted by alignment error, but {of}")
+        else:
+            self.say(f"sorted by {order}")
+
+    def on_head_wall_chosen(self, message: HeadWall.Chosen) -> None:
+        """Choose the clicked head; a second click opens it."""
+        if message.again:
+            self.action_open()
+        else:
+            self._change(chosen=message.name)
+
+    def on_head_map_cell_chosen(self, message: HeadMap.CellChosen) -> None:
+        """Move the cursor to a clicked cell."""
+        self._change(row=message.row, column=message.column)
+
+    # --- removing -----------------------------------------------------------------------------------------------------
+
+    def action_remove(self) -> None:
+        """Remove the chosen head, or put it back."""
+        key = self._key()
+        if key is not None:
+            self._owner.remove_head(key)
+
+    def action_remove_layer(self) -> None:
+        """Remove the chosen head's layer, or put it back."""
+        key = self._key()
+        if key is not None:
+            self._owner.remove_layer(key)
+
+    def action_remove_others(self) -> None:
+        """Remove all heads of the page but the chosen one, or put them back."""
+        key = self._key()
+        if key is not None:
+            self._owner.remove_others(key)
+
+    def _key(self) -> HeadKey | None:
+        """Return the chosen head; say so where several as one are chosen."""
+        if self.wall is None:
+            return None
+        key = self.wall.entry.key
+        if key is None:
+            self.say(f"{self.wall.entry.title} is no head of its own: choose a head to remove")
+        return key
+
+    def action_restore(self) -> None:
+        """Put every removed head back."""
+        self._owner.action_restore()
+
+    def action_undo(self) -> None:
+        """Take back the last removal."""
+        self._owner.action_undo()
+
+    # --- stepping -----------------------------------------------------------------------------------------------------
+
+    def action_step(self) -> None:
+        """Emit the next token."""
+        self._owner.action_step()
+
+    def action_back(self) -> None:
+        """Take the last token back."""
+        self._owner.action_back()
+
+    def action_end(self) -> None:
+        """Decode to the end."""
+        self._owner.action_end()
+
+    def action_home(self) -> None:
+        """Take every token back."""
+        self._owner.action_home()
+
+    def action_palette(self) -> None:
+        """The next colour map."""
+        self._owner.action_palette()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

@@ -1,0 +1,59 @@
+"""The heads of cross-attention as a small table: which one the grid shows, which are removed."""
+
+from __future__ import annotations
+
+from rich.style import Style
+from rich.text import Text
+
+from explorer.render.summary import removed_heads
+from explorer.runtime.card import Heads
+from explorer.runtime.controls import HeadKey
+from explorer.runtime.heads import AGGREGATES, CROSS
+from explorer.tui.view import View
+from explorer.tui.widgets.base import ViewPanel
+from explorer.tui.widgets.head_figures import signed
+from explorer.tui.widgets.head_wall import REMOVED
+
+SHOWN, OTHER = "▣", "▪"
+
+
+class HeadPicker(ViewPanel):
+    """One line a layer, one mark a head; a click shows a head, or all of them as one."""
+
+    BORDER_TITLE = "heads"
+
+    def __init__(self, counts: Heads, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._counts = counts
+
+    def lines(self, view: View) -> list[Text]:
+        """Layers, the aggregates, and how much is removed."""
+        controls = view.snapshot.trace.controls
+        shown = (controls.layer, controls.head)
+        lines: list[Text] = []
+        for layer in range(self._counts.layers):
+            text = Text(f"{layer} ", self.look("dim"), no_wrap=True)
+            for head in range(self._counts.heads):
+                on = shown == (layer, head)
+                gone = HeadKey(CROSS, layer, head) in controls.removed
+                style = self.look("accent") if on else self.look("warn" if gone else "dim")
+                mark = REMOVED if gone else SHOWN if on else OTHER
+                text.append(f"{mark} ", style + _click(f"show_head({layer}, {head})"))
+            lines.append(text)
+        several = Text(no_wrap=True)
+        for name in AGGREGATES:
+            style = self.look("accent" if controls.aggregate == name else "dim")
+            several.append(f"{_short(name)} ", style + _click(f"show_all('{name}')"))
+        lines.append(several)
+        if controls.removed:
+            lines.append(Text(removed_heads(controls), self.look("warn")))
+            lines.append(Text(f"Σ {signed(sum(view.snapshot.changes))} nat", self.look("dim")))
+        return lines
+
+
+def _short(name: str) -> str:
+    return "roll" if name == "rollout" else name
+
+
+def _click(action: str) -> Style:
+    return Style(meta={"@click": f"screen.{action}"})
