@@ -1,4 +1,4 @@
-"""Write the README's picture, the actual screen on the shipped model: ``python -m tests.screenshot FILE``."""
+"""Write the README's pictures, actual screens on the shipped models: ``python -m tests.screenshot docs``."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from explorer.tui.app import ExplorerApp
 
 TEXT = "the little girl in the red dress is holding a white balloon."
 SIZE = (120, 32)
-KEYS = ("right",) * 9
+PICTURES = {
+    "explorer.svg": ("translate-en-fr", ("right",) * 9),
+    "heads.svg": ("transformer-en-fr", ("end", "w", "down", "right", "space", "right", "space")),
+}
+"""File → model and keys."""
 
 
-async def picture() -> str:
-    """Return the screen as SVG in the middle of a sentence."""
-    app = ExplorerApp(open_bundle("translate-en-fr", "cpu"), TEXT)
+async def picture(model: str, keys: tuple[str, ...]) -> str:
+    """Return the screen as SVG after some keys."""
+    app = ExplorerApp(open_bundle(model, "cpu"), TEXT)
     async with app.run_test(size=SIZE) as pilot:
-        for key in KEYS:
+        for key in keys:
             await pilot.press(key)
             await app.workers.wait_for_complete()
         await pilot.pause()
@@ -26,4 +30,5 @@ async def picture() -> str:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(asyncio.run(picture()), encoding="utf-8")
+    for name, (model, keys) in PICTURES.items():
+        (Path(sys.argv[1]) / name).write_text(asyncio.run(picture(model, keys)), encoding="utf-8")
