@@ -61,18 +61,20 @@ def main(
     click.echo(f"Measured {today} on {about}; CPU provider, one thread, batch 1 and 14 source tokens; {named}.\n")
     click.echo(table(figures))
     if any(key.startswith("ctranslate2") for key in figures):
-        from tests.benchmarks.transformers import bundle_table, engine_table
+        from tests.benchmarks.transformers import bundle_table, engine_table, position_line
 
-        click.echo(f"\n{bundle_table(figures, list(shipped_bundles()))}\n\n{engine_table(figures)}")
+        rows = bundle_table(figures, list(shipped_bundles()))
+        click.echo(f"\n{rows}\n\n{position_line(figures)}\n\n{engine_table(figures)}")
     if output is not None:
         content = {"date": today, "machine": about, "provider": "cpu", "versions": found, "figures": figures}
         output.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _transformers(checkpoint: Path, steps: int) -> Figures:
-    from tests.benchmarks.transformers import bundle_steps, comparison
+    from tests.benchmarks.transformers import bundle_steps, comparison, step_by_position
 
-    return bundle_steps(list(shipped_bundles()), steps // 4) | comparison(checkpoint, max(5, steps // 50))
+    figures = bundle_steps(list(shipped_bundles()), steps // 4) | step_by_position(steps // 4)
+    return figures | comparison(checkpoint, max(5, steps // 50))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from tests.benchmarks.steps import in_turns
 ENGINES = {"onnxruntime": "ONNX Runtime", "pytorch": "eager PyTorch with a cache", "ctranslate2": "CTranslate2"}
 TOKENS = 20
 """Target tokens of each sentence; a step's time is what twice as many take longer, shared out among them."""
+POSITIONS = (0, 10, 40, 160)
 BATCHES = (1, 32)
 THREADS = (1, 2)
 NEVER = [corpus.PADDING, corpus.UNKNOWN, corpus.BEGIN, corpus.END]
@@ -51,6 +52,12 @@ def bundle_table(figures: Figures, names: Sequence[str]) -> str:
         f"| `{name}` | {figures[f'{name} step']:.2f} ms | {figures[f'{name} decoder']:.2f} ms |" for name in names
     ]
     return "\n".join(lines)
+
+
+def position_line(figures: Figures) -> str:
+    """Return what a step costs after so many tokens: flat but for the attention over them."""
+    times = " / ".join(f"{figures[f'position {position}']:.2f}" for position in POSITIONS)
+    return f"One step of `transformer-en-fr` after {' / '.join(map(str, POSITIONS))} tokens: {times} ms."
 
 
 def engine_table(figures: Figures) -> str:
@@ -79,6 +86,20 @@ def bundle_steps(names: Sequence[str], repeats: int) -> Figures:
         times = in_turns({"step": _step_in_the_middle(bundle, decoder), "decoder": _decoder_step(decoder)}, repeats)
         figures |= {f"{name} {kind}": float(np.median(found)) for kind, found in times.items()}
     return figures
+
+
+def step_by_position(repeats: int) -> Figures:
+    """Return the median milliseconds of one step after more and more tokens."""
+    bundle = open_bundle("transformer-en-fr", "cpu")
+    source = bundle.source.encode_source(ENGLISH[0], bundle.card.sizes.max_source)
+    memory, state = bundle.graphs.encode([source.ids], bundle.card.tokens.padding)
+    controls, calls = default_controls(bundle.card), {}
+    for position in range(max(POSITIONS) + 1):
+        feeds = bundle.family.feeds([Slot(position, 5, None, False, controls, len(source))])
+        if position in POSITIONS:
+            calls[f"position {position}"] = partial(bundle.graphs.step, memory, state, feeds)
+        state = bundle.graphs.step(memory, state, feeds).state
+    return {name: float(np.median(found)) for name, found in in_turns(calls, repeats).items()}
 
 
 def _step_in_the_middle(bundle: Bundle, decoder: Decoder) -> Callable[[], object]:
