@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 MILLION = 1e6
-COLUMNS = ("scored on", "figure", "best", "alignment · attention", "none")
+COLUMNS = ("scored on", "figure", "best", "reached by", "none")
 ScoreRow = tuple[str, str, str, str, str]
 
 
@@ -95,9 +95,17 @@ def score_row(name: str, facts: Any) -> ScoreRow | None:
         best = pick(cells, key=cells.__getitem__)
         none = facts.get("none")
         without = f"{none:.{digits}f}" if isinstance(none, int | float) else ""
-        places = " · ".join(map(title_of, best))
+        places = best_head(facts.get("best")) or " · ".join(map(title_of, best))
         return name, title, f"{cells[best]:.{digits}f}", places, without
     return None
+
+
+def best_head(best: Any) -> str:
+    """Return which head of a Transformer reached the best figure, "" where none is named."""
+    if not isinstance(best, dict):
+        return ""
+    layer, head = best.get("layer"), best.get("head")
+    return f"layer {layer} · head {head}" if isinstance(layer, int) and isinstance(head, int) else ""
 
 
 def _with_attention(cells: Any) -> dict[tuple[str, str], float]:
