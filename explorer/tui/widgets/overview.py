@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 
 from textual.geometry import Offset, Size
@@ -12,6 +13,7 @@ from explorer.render.marks import NEXT_STEP, GridStyle
 from explorer.render.overview import HEADER_HEIGHT, overview_head, overview_layout, overview_row
 from explorer.render.pooling import Blocks, Weights, pooled
 from explorer.runtime.trace import Step
+from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
 
 
@@ -24,8 +26,9 @@ class OverviewLines:
     """Draws the overview; greatest weights and drawn lines of blocks that have not changed are kept."""
 
     def __init__(self) -> None:
-        self._pooled: dict[tuple[int, int], tuple[tuple[Step, ...], Weights]] = {}
-        self._drawn: dict[int, tuple[tuple[object, ...], Strip]] = {}
+        self._pooled: dict[int, tuple[Snapshot, tuple[Step, ...], Weights]] = {}
+        self._drawn: dict[int, tuple[Weights, tuple[object, ...], Strip]] = {}
+        self._style: GridStyle | None = None
         self._layout: GridLayout | None = None
         self._blocks: Blocks | None = None
 
@@ -37,8 +40,8 @@ class OverviewLines:
     def strips(self, view: View, size: Size, style: GridStyle) -> list[Strip]:
         """Return every line."""
         layout, blocks = self.layout(view, size)
-        if layout is not self._layout:
-            self._layout = layout
+        if layout is not self._layout or style is not self._style:
+            self._layout, self._style = layout, style
             self._drawn.clear()
         if self._blocks is None or (blocks.rows, blocks.columns) != (self._blocks.rows, self._blocks.columns):
             self._pooled.clear()
@@ -66,27 +69,23 @@ class OverviewLines:
         """Return one row of blocks; where the cursor is elsewhere it is as it was."""
         weights, label = self._weights(view, blocks, block), self._label(view, blocks, block)
         here = view.row in blocks.rows_of(block)
-        key = (view.palette, label, id(weights), view.cursor_column if here else None, here, id(style))
+        key = (view.palette, label, view.cursor_column if here else None, here)
         known = self._drawn.get(block)
-        if known is None or known[0] != key:
+        if known is None or known[0] is not weights or known[1] != key:
             cursor = (view.row, view.cursor_column)
             line = overview_row(layout, blocks, block, weights, label, view.palette, cursor, style)
-            known = self._drawn[block] = key, Strip(line, layout.width)
-        return known[1]
+            known = self._drawn[block] = weights, key, Strip(line, layout.width)
+        return known[2]
 
     def _weights(self, view: View, blocks: Blocks, block: int) -> Weights:
+        known = self._pooled.get(block)
+        if known is not None and known[0] is view.snapshot:
+            return known[2]
         steps = view.snapshot.steps[block * blocks.rows : (block + 1) * blocks.rows]
-        known = self._pooled.get((block, blocks.columns))
-        if (
-            known is None
-            or len(known[0]) != len(steps)
-            or any(a is not b for a, b in zip(known[0], steps, strict=True))
-        ):
-            known = self._pooled[block, blocks.columns] = (
-                steps,
-                pooled([step.weights for step in steps], blocks.columns),
-            )
-        return known[1]
+        same = known is not None and len(known[1]) == len(steps) and all(map(operator.is_, known[1], steps))
+        weights = known[2] if known and same else pooled([step.weights for step in steps], blocks.columns)
+        self._pooled[block] = view.snapshot, steps, weights
+        return weights
 
     @staticmethod
     def _label(view: View, blocks: Blocks, block: int) -> str:
