@@ -164,7 +164,7 @@ def transformer_en_fr(name: str, title: str, encoder: str) -> Recipe:
         source_language="en",
         target_language="fr",
         corpora=EN_FR,
-        target_tokens=20_000_000,
+        target_tokens=18_000_000,
         restarts=((12_000_000, 0.4),),
         patience=12,
         family="transformer",
