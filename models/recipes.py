@@ -66,8 +66,6 @@ class Recipe:
         layers: Layers of encoder and decoder each.
         inner: Size inside a feed-forward network.
         target_tokens: Length of training: the learning rate reaches zero after so many target tokens.
-        restarts: Warm restarts of the learning rate (Loshchilov 2017): after how many target tokens, and the new peak
-            as a share of the first.
         batch_tokens: Padded tokens of one update.
         strata: Parts of a batch, each under a combination of its own.
         windows: Least and greatest D that training draws for local attention.
@@ -98,7 +96,6 @@ class Recipe:
     softness: float = 0.1
     learning_rate: float = 2e-3
     warmup: float = 0.03
-    restarts: tuple[tuple[int, float], ...] = ()
     batch_tokens: int = 2800
     strata: int = 4
     windows: tuple[int, int] = (3, 10)
@@ -164,9 +161,7 @@ def transformer_en_fr(name: str, title: str, encoder: str) -> Recipe:
         source_language="en",
         target_language="fr",
         corpora=EN_FR,
-        target_tokens=18_000_000,
-        restarts=((12_000_000, 0.4),),
-        patience=12,
+        target_tokens=12_000_000,
         family="transformer",
         encoder=encoder,
         dropout=0.1,
@@ -213,7 +208,7 @@ RECIPES = {
             target_tokens=5_000_000,
             family="transformer",
             vocabulary=6000,
-            dropout=0.3,
+            dropout=0.15,
             learning_rate=1.5e-3,
             tests=DE_EN_TESTS,
         ),

@@ -88,17 +88,12 @@ class Trainer:
         log.info("resumed at %s target tokens", f"{self.progressed.tokens:,}")
 
     def learning_rate(self) -> float:
-        """Return the rate at this point: in every cycle a linear warm-up, then a cosine to 2 % of its peak."""
-        recipe, tokens = self.recipe, self.progressed.tokens
-        cycles = [(0, 1.0), *(each for each in recipe.restarts if each[0] < recipe.target_tokens)]
-        ends = [*(start for start, _ in cycles[1:]), recipe.target_tokens]
-        place = max(number for number, (start, _) in enumerate(cycles) if tokens >= start)
-        start, share = cycles[place]
-        done, peak = min(1.0, (tokens - start) / (ends[place] - start)), recipe.learning_rate * share
-        if done < recipe.warmup:
-            return peak * max(done / recipe.warmup, 0.01)
-        falling = (done - recipe.warmup) / (1 - recipe.warmup)
-        return peak * (0.02 + 0.98 * (1 + math.cos(math.pi * falling)) / 2)
+        """Return the rate at this point: linear warm-up, then a cosine to 2 % of the peak."""
+        done = min(1.0, self.progressed.tokens / self.recipe.target_tokens)
+        if done < self.recipe.warmup:
+            return self.recipe.learning_rate * max(done / self.recipe.warmup, 0.01)
+        falling = (done - self.recipe.warmup) / (1 - self.recipe.warmup)
+        return self.recipe.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * falling)) / 2)
 
     def finished(self) -> bool:
         """Whether the token budget is spent or dev has stopped getting better."""

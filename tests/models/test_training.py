@@ -101,15 +101,6 @@ def test_the_rate_warms_up_and_falls(make: Make) -> None:
     assert rates == pytest.approx([0.01, 0.5, 1.0, 0.02 + 0.98 / 2, 0.02, 0.02])
 
 
-def test_the_rate_rises_again_at_a_restart(make: Make) -> None:
-    trainer = make("restart", warmup=0.1, learning_rate=1.0, target_tokens=1000, restarts=((600, 0.5), (2000, 9.0)))
-    rates = []
-    for tokens in (60, 599, 620, 640, 820, 1000):
-        trainer.progressed.tokens = tokens
-        rates.append(trainer.learning_rate())
-    assert rates == pytest.approx([1.0, 0.02, 0.25, 0.5, 0.5 * (0.02 + 0.98 / 2), 0.01], abs=1e-4)
-
-
 def test_it_learns_to_copy(make: Make, tmp_path: Path) -> None:
     trainer = make(
         "copy", hidden=48, target_tokens=60_000, learning_rate=8e-3, dropout=0.0, smoothing=0.0, batch_tokens=400
