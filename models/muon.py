@@ -28,11 +28,21 @@ class Muon(torch.optim.Optimizer):
     """Orthogonalised Nesterov momentum for weight matrices; embeddings, gains and biases are for Adam.
 
     An update's root mean square is `size` times the learning rate, whatever the shape (Liu 2025, 2.2: 0.2 is the size
-    of Adam's updates; matrices bear more).
+    of Adam's updates; matrices bear more). All singular values grow alike, so without weight decay, which is decoupled
+    (Loshchilov 2019), scores grow until attention is one-hot.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float, size: float = 0.8, momentum: float = 0.95) -> None:
-        super().__init__(parameters, {"lr": lr, "size": size, "momentum": momentum})
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        lr: float,
+        size: float = 0.8,
+        momentum: float = 0.95,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(
+            parameters, {"lr": lr, "size": size, "momentum": momentum, "weight_decay": weight_decay, "share": 1.0}
+        )
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]  # noqa: ARG002 - torch's signature
@@ -44,4 +54,5 @@ class Muon(torch.optim.Optimizer):
                 average = self.state[weight].setdefault("average", torch.zeros_like(weight))
                 average.lerp_(weight.grad, 1 - group["momentum"])
                 change = orthogonalised(weight.grad.lerp(average, group["momentum"]))
+                weight.mul_(1 - group["lr"] * group["weight_decay"])
                 weight.add_(change, alpha=-group["lr"] * group["size"] * max(weight.shape) ** 0.5)

@@ -94,14 +94,20 @@ def new_objective(model: Model, recipe: Recipe) -> Objective:
     )
 
 
-def new_optimisers(model: nn.Module, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Return what updates a model: Muon for the weight matrices of a Transformer, Adam for everything else."""
-    embeddings = {id(module.weight) for module in model.modules() if isinstance(module, nn.Embedding)}
-    muon: list[Tensor] = []
-    adam: list[Tensor] = []
-    for parameter in model.parameters():
-        inside = parameter.ndim == 2 and id(parameter) not in embeddings
-        (muon if inside and recipe.family == "transformer" else adam).append(parameter)
-    rate = recipe.learning_rate
-    optimisers: list[torch.optim.Optimizer] = [torch.optim.Adam(adam, lr=rate, betas=(0.9, 0.98))]
-    return [*optimisers, Muon(muon, lr=rate)] if muon else optimisers
+def new_optimisers(model: Model, recipe: Recipe) -> list[torch.optim.Optimizer]:
+    """Return what updates a model: Muon for the weight matrices of a Transformer, Adam for everything else.
+
+    The learning rate of a parameter group is the recipe's times the group's ``share``.
+    """
+    rate, betas = recipe.learning_rate, (0.9, 0.98)
+    if isinstance(model, RecurrentModel):
+        return [torch.optim.Adam([{"params": list(model.parameters()), "share": 1.0}], lr=rate, betas=betas)]
+    embeddings = [model.encoder.embedding.weight, model.decoder.embedding.weight]
+    known = {id(weight) for weight in embeddings}
+    matrices = [weight for weight in model.parameters() if weight.ndim == 2 and id(weight) not in known]
+    others = [weight for weight in model.parameters() if weight.ndim != 2]
+    groups = [{"params": others, "share": 1.0}, {"params": embeddings, "share": recipe.embedding_rate}]
+    return [
+        torch.optim.Adam(groups, lr=rate, betas=betas),
+        Muon(matrices, lr=rate, weight_decay=recipe.weight_decay),
+    ]

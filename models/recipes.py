@@ -66,6 +66,9 @@ class Recipe:
         layers: Layers of encoder and decoder each.
         inner: Size inside a feed-forward network.
         target_tokens: Length of training: the learning rate reaches zero after so many target tokens.
+        embedding_rate: Learning rate of a Transformer's embeddings as a share of that of the rest: a piece is read or
+            emitted in few of the updates.
+        weight_decay: Of a Transformer's matrices.
         batch_tokens: Padded tokens of one update.
         strata: Parts of a batch, each under a combination of its own.
         windows: Least and greatest D that training draws for local attention.
@@ -95,6 +98,8 @@ class Recipe:
     smoothing: float = 0.1
     softness: float = 0.1
     learning_rate: float = 2e-3
+    embedding_rate: float = 1.0
+    weight_decay: float = 0.0
     warmup: float = 0.03
     batch_tokens: int = 2800
     strata: int = 4
@@ -205,11 +210,13 @@ RECIPES = {
             source_language="de",
             target_language="en",
             corpora=DE_EN,
-            target_tokens=5_000_000,
+            target_tokens=4_000_000,
             family="transformer",
             vocabulary=6000,
             dropout=0.15,
             learning_rate=1.5e-3,
+            embedding_rate=5.0,
+            weight_decay=2.0,
             tests=DE_EN_TESTS,
         ),
     )

@@ -124,7 +124,7 @@ class Trainer:
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
             for group in optimiser.param_groups:
-                group["lr"] = self.learning_rate()
+                group["lr"] = self.learning_rate() * group.get("share", 1.0)
         with torch.autocast(self.device.type, dtype=torch.bfloat16):
             loss = self.objective.training_loss(batch, random)
         tokens = batch.tokens

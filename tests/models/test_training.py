@@ -101,6 +101,19 @@ def test_the_rate_warms_up_and_falls(make: Make) -> None:
     assert rates == pytest.approx([0.01, 0.5, 1.0, 0.02 + 0.98 / 2, 0.02, 0.02])
 
 
+def test_embeddings_have_a_rate_of_their_own(make: Make) -> None:
+    trainer = make("rates", family="transformer", heads=2, inner=16, embedding_rate=5.0, weight_decay=2.0)
+    next(trainer.run())
+    adam, muon = trainer.optimisers
+    embeddings = trainer.model.encoder.embedding.weight, trainer.model.decoder.embedding.weight  # type: ignore[union-attr]
+    others, own = adam.param_groups
+    assert [id(weight) for weight in own["params"]] == [id(weight) for weight in embeddings]
+    assert own["lr"] == pytest.approx(5 * others["lr"]) == pytest.approx(5 * muon.param_groups[0]["lr"])
+    assert muon.param_groups[0]["weight_decay"] == 2.0
+    counted = sum(len(group["params"]) for optimiser in trainer.optimisers for group in optimiser.param_groups)
+    assert counted == len(list(trainer.model.parameters()))
+
+
 def test_it_learns_to_copy(make: Make, tmp_path: Path) -> None:
     trainer = make(
         "copy", hidden=48, target_tokens=60_000, learning_rate=8e-3, dropout=0.0, smoothing=0.0, batch_tokens=400

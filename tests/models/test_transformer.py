@@ -224,6 +224,13 @@ def test_muon_descends() -> None:
     assert 0 < float(update) < 60 * 0.02 * 0.8 * 1.3
 
 
+def test_weight_decay_shrinks_what_has_no_gradient() -> None:
+    weight = torch.ones(4, 6, requires_grad=True)
+    weight.grad = torch.zeros(4, 6)
+    Muon([weight], lr=0.1, weight_decay=0.5).step()
+    torch.testing.assert_close(weight.detach(), torch.full((4, 6), 0.95))
+
+
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
     torch.manual_seed(4)
     rows, layer = torch.ones(1003, 101), Dropout(0.25)
