@@ -72,15 +72,24 @@ def shape_problems(
 
 
 def value_problems(
-    names: tuple[str, str], output: str, found: Array, wanted: Array, report: Report
+    names: tuple[str, str], output: str, found: Array, wanted: Array, report: Report, limit: float | None = None
 ) -> Iterator[Mismatch]:
-    """Yield a mismatch where an output is not finite or differs by more than its tolerance; notes the difference."""
+    """Yield a mismatch where an output is not finite or differs by more than its tolerance; notes the difference.
+
+    Args:
+        names: Alignment and attention, or two empty strings.
+        output: Its name, a key of `TOLERANCES`.
+        found: What the graph gave.
+        wanted: What it is compared with.
+        report: Where the difference is noted.
+        limit: Greatest difference that passes; None for the output's own.
+    """
     where = f"{output} of {' × '.join(names)}" if names[0] else output
     if not np.isfinite(found).all():
         yield ValueMismatch(f"{where}: not finite")
         return
     difference = float(np.abs(found.astype(np.float64) - wanted).max(initial=0.0))
     report.note(names, output, difference)
-    limit = TOLERANCES[output]
+    limit = TOLERANCES[output] if limit is None else limit
     if difference > limit:
         yield ValueMismatch(f"{where}: differs by {difference:.2e}, the limit is {limit:.0e}")

@@ -20,8 +20,10 @@ Reference = Callable[["Case"], tuple[Outputs, Outputs]]
 SHAPES = ((1, 1, 0), (1, 14, 20), (7, 2, 1), (7, 17, 9), (33, 40, 3), (3, 64, 63))
 """(batch, src_len, past_len) of the cases."""
 TEMPERATURES = (0.1, 0.4, 1.0, 5.0)
-PREFIX = 6
+PREFIX = 40
 """Steps of the run that is compared with a recomputation of the whole prefix."""
+CACHED = 1e-4
+"""Greatest difference between steps with a cache and that recomputation."""
 NAMES = ("", "")
 
 
@@ -232,6 +234,8 @@ def prefix_problems(
     for position in range(PREFIX):
         feed |= {"token": tokens[:, position], "position": np.full(batch, position)}
         outputs = run(sessions[1], feed)
-        yield from value_problems(NAMES, "logits", outputs["logits"], logits[:, position], report)
-        yield from value_problems(NAMES, "cross_weights", outputs["cross_weights"], cross[:, :, :, position], report)
+        yield from value_problems(NAMES, "logits", outputs["logits"], logits[:, position], report, CACHED)
+        yield from value_problems(
+            NAMES, "cross_weights", outputs["cross_weights"], cross[:, :, :, position], report, CACHED
+        )
         feed |= {name.replace("present", "past"): values for name, values in outputs.items() if "present" in name}
