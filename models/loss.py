@@ -15,7 +15,7 @@ class ProjectedCrossEntropy(torch.autograd.Function):
     as the three passes over a (rows, vocab) array that the plain formula takes.
     """
 
-    SLICE = 512
+    SLICE = 256
 
     @staticmethod
     def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
@@ -40,10 +40,12 @@ class ProjectedCrossEntropy(torch.autograd.Function):
             rows = slice(start, start + ProjectedCrossEntropy.SLICE)
             part, wanted = hidden[rows].to(low), targets[rows].unsqueeze(1)
             logits = (part @ narrow.transpose(0, 1)).float() + bias  # (slice, vocab)
-            log_norm = logits.logsumexp(dim=1, keepdim=True)  # (slice, 1)
-            chosen, mean = logits.gather(1, wanted), logits.mean(dim=1, keepdim=True)
-            total += (log_norm - (1 - smoothing) * chosen - smoothing * mean).sum()
-            gradient = logits.sub_(log_norm).exp_().sub_(smoothing / vocab)
+            logits -= logits.amax(dim=1, keepdim=True)
+            chosen, mean = logits.gather(1, wanted), logits.mean(dim=1, keepdim=True)  # (slice, 1) each
+            powers = logits.exp_()
+            norm = powers.sum(dim=1, keepdim=True)  # (slice, 1)
+            total += (norm.log() - (1 - smoothing) * chosen - smoothing * mean).sum()
+            gradient = powers.div_(norm).sub_(smoothing / vocab)
             gradient.scatter_add_(1, wanted, torch.full_like(chosen, smoothing - 1))
             bias_grad += gradient.sum(dim=0)
             narrow_gradient = gradient.to(low)

@@ -89,11 +89,16 @@ RECURRENT: Mapping[str, tuple[Values, Values]] = {
 HEADED = ("batch", "layers", "heads")
 
 
+def cache_names(layers: int) -> list[str]:
+    """Return the names of a Transformer's caches, behind ``past_`` and ``present_``."""
+    return [f"{part}_{layer}" for layer in range(layers) for part in ("keys", "values")]
+
+
 def interface(card: Mapping[str, Any]) -> Mapping[str, tuple[Values, Values]]:
     """Return the inputs and outputs of a bundle's graphs, file → (inputs, outputs)."""
     if "heads" not in card:
         return RECURRENT
-    caches = [f"{part}_{layer}" for layer in range(card["heads"]["layers"]) for part in ("keys", "values")]
+    caches = cache_names(card["heads"]["layers"])
     attended = ("batch", "encoder_layers", "heads", "src_len", "src_len")
     looked = dict.fromkeys(("encoder_weights", "encoder_scores"), (FLOAT, attended))
     step_inputs: Values = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import graph_repair  # noqa: F401 - before models
 import torch
+from graph_checks import cache_names
 from torch import Tensor, nn
 
 from models.attention import ALIGNMENTS, ATTENTIONS
@@ -146,7 +147,7 @@ def _transformer(model: TransformerModel) -> tuple[Plan, Plan]:
         halve_all=True,
         optional=gated,
     )
-    caches = [f"{part}_{layer}" for layer in range(config.layers) for part in ("keys", "values")]
+    caches = cache_names(config.layers)
     size = config.hidden // config.heads
     step = (
         torch.arange(BATCH) % config.target_vocab,
@@ -173,7 +174,7 @@ def _transformer(model: TransformerModel) -> tuple[Plan, Plan]:
 def _transformer_axes(config: TransformerConfig) -> Axes:
     layers, heads, size = str(config.layers), str(config.heads), str(config.hidden // config.heads)
     headed = ("batch", layers, heads)
-    caches = [f"{part}_{layer}" for layer in range(config.layers) for part in ("keys", "values")]
+    caches = cache_names(config.layers)
     return {
         **dict.fromkeys(("token", "position", "temperature"), ("batch",)),
         **dict.fromkeys(("source_ids", "source_mask", "memory_mask", "bias"), ("batch", "src_len")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import graph_checks
 import numpy as np
@@ -13,6 +13,9 @@ import onnxruntime
 from graph_cases import Array
 from graph_checks import Mismatch, ValueMismatch
 from graph_report import Outputs, Report, run, shape_problems, value_problems
+
+if TYPE_CHECKING:
+    from models.transformer import TransformerModel
 
 Sessions = tuple[onnxruntime.InferenceSession, onnxruntime.InferenceSession]
 Reference = Callable[["Case"], tuple[Outputs, Outputs]]
@@ -70,7 +73,6 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
     def gate(layers: int) -> Array:
         return random.integers(0, 2, (batch, layers, heads["heads"])).astype(np.float32)
 
-    caches = [f"past_{part}_{layer}" for layer in range(heads["layers"]) for part in ("keys", "values")]
     step = {
         "token": random.integers(0, sizes["target_vocab"], batch),
         "position": np.full(batch, past_len),
@@ -80,8 +82,8 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
         "head_gate": gate(heads["layers"]) if gated else np.ones((batch, heads["layers"], heads["heads"]), np.float32),
     }
     step |= {
-        name: random.normal(0, 0.5, (batch, heads["heads"], past_len, sizes["size"])).astype(np.float32)
-        for name in caches
+        f"past_{name}": random.normal(0, 0.5, (batch, heads["heads"], past_len, sizes["size"])).astype(np.float32)
+        for name in graph_checks.cache_names(heads["layers"])
     }
     encoder = {"source_ids": ids, "source_mask": mask}
     if gated:
@@ -101,11 +103,12 @@ def problems(
     card: Mapping[str, Any], sessions: Sessions, checkpoint: Path | None, report: Report
 ) -> Iterator[Mismatch]:
     """Yield what encoder and step get wrong; fills the report."""
-    reference = torch_reference(checkpoint) if checkpoint else None
+    model = load_model(checkpoint) if checkpoint else None
+    reference = torch_reference(model) if model else None
     for case in cases(card):
         yield from _case_problems(card, case, sessions, reference, report)
-    if checkpoint is not None:
-        yield from prefix_problems(card, sessions, checkpoint, report)
+    if model is not None:
+        yield from prefix_problems(card, sessions, model, report)
 
 
 def _case_problems(
@@ -176,18 +179,25 @@ def masked_softmax(logits: Array, allowed: Array) -> Array:
     return powers / np.where(total > 0, total, 1.0)
 
 
-def torch_reference(checkpoint: Path) -> Reference:
-    """Return the trained model as a reference for single calls."""
-    import torch
-
+def load_model(checkpoint: Path) -> TransformerModel:
+    """Return the trained model."""
     from models.checkpoint import load_trained
     from models.transformer import TransformerModel
-    from models.transformer_step import EncoderGraph, TransformerStep
 
     model = load_trained(checkpoint).model
     assert isinstance(model, TransformerModel)
+    return model
+
+
+def torch_reference(model: TransformerModel) -> Reference:
+    """Return the trained model as a reference for single calls."""
+    import torch
+    from graph_plans import TRANSFORMER_LOOKS
+
+    from models.transformer_step import EncoderGraph, TransformerStep
+
     encoder, step, config = EncoderGraph(model).eval(), TransformerStep(model).eval(), model.config
-    caches = [f"{part}_{layer}" for layer in range(config.layers) for part in ("keys", "values")]
+    caches = graph_checks.cache_names(config.layers)
 
     def reference(case: Case) -> tuple[Outputs, Outputs]:
         batch = case.lengths["batch"]
@@ -198,8 +208,7 @@ def torch_reference(checkpoint: Path) -> Reference:
             encoded = encoder(feeds.pop("source_ids"), feeds.pop("source_mask"), gate)
             past = [feeds.pop(f"past_{name}") for name in caches]
             stepped = step(**{"self_gate": ones, **feeds}, memory=encoded[0], past=past)
-        names = ("logits", "cross_weights", "cross_scores", "self_weights", "self_scores")
-        outputs = (*names, *(f"present_{name}" for name in caches))
+        outputs = ("logits", *TRANSFORMER_LOOKS, *(f"present_{name}" for name in caches))
         return (
             {name: each.numpy() for name, each in zip(("memory", "encoder_weights", "encoder_scores"), encoded)},  # noqa: B905
             {name: each.numpy() for name, each in zip(outputs, stepped, strict=True)},
@@ -209,16 +218,11 @@ def torch_reference(checkpoint: Path) -> Reference:
 
 
 def prefix_problems(
-    card: Mapping[str, Any], sessions: Sessions, checkpoint: Path, report: Report
+    card: Mapping[str, Any], sessions: Sessions, model: TransformerModel, report: Report
 ) -> Iterator[Mismatch]:
     """Yield where steps with a cache differ from the trainer's model, which computes the whole prefix anew."""
     import torch
 
-    from models.checkpoint import load_trained
-    from models.transformer import TransformerModel
-
-    model = load_trained(checkpoint).model
-    assert isinstance(model, TransformerModel)
     case = list(cases(card))[6]  # seven rows of unequal length, nothing removed
     random, batch = np.random.default_rng(13), case.lengths["batch"]
     tokens = random.integers(4, card["sizes"]["target_vocab"], (batch, PREFIX))

@@ -10,9 +10,12 @@ import msgspec
 from explorer.commands.output import console_on, escaped_json, writing
 from explorer.errors import ExplorerError
 from explorer.render.formulas import title_of
+from explorer.render.summary import head_name
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import shipped_bundles
+from explorer.runtime.controls import HeadKey
+from explorer.runtime.heads import CROSS
 from explorer.runtime.labels import printable
 
 if TYPE_CHECKING:
@@ -105,7 +108,7 @@ def best_head(best: Any) -> str:
     if not isinstance(best, dict):
         return ""
     layer, head = best.get("layer"), best.get("head")
-    return f"layer {layer} · head {head}" if isinstance(layer, int) and isinstance(head, int) else ""
+    return head_name(HeadKey(CROSS, layer, head)) if isinstance(layer, int) and isinstance(head, int) else ""
 
 
 def _with_attention(cells: Any) -> dict[tuple[str, str], float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,19 +60,19 @@ def blocks_for(tgt_len: int, src_len: int, lines: int, cells: int) -> Blocks:
     return Blocks(tgt_len, src_len, max(1, -(-tgt_len // max(1, lines))), max(1, -(-src_len // max(1, cells))))
 
 
-def pooled(rows: Sequence[Weights], columns: int) -> Weights:
-    """Return the greatest weights of one row of blocks.
+def pooled(weights: Weights, rows: int, columns: int) -> Weights:
+    """Return the greatest weight of every block; NaN, no position, counts only among its like.
 
     Args:
-        rows: The rows of the block, (src_len,) each, at least one.
+        weights: (tgt_len, src_len).
+        rows: Rows of a block.
         columns: Columns of a block.
 
     Returns:
-        (blocks across,).
+        (blocks down, blocks across).
     """
-    greatest = rows[0] if len(rows) == 1 else np.maximum.reduce(rows)
-    if columns == 1:
-        return greatest
-    starts = np.arange(0, len(greatest), columns)
-    combined: Weights = np.maximum.reduceat(greatest, starts)
-    return combined
+    if not weights.size or (rows == 1 and columns == 1):
+        return weights
+    below = np.fmax.reduceat(weights, np.arange(0, weights.shape[0], rows), axis=0)
+    greatest: Weights = np.fmax.reduceat(below, np.arange(0, weights.shape[1], columns), axis=1)
+    return greatest

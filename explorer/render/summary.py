@@ -7,6 +7,7 @@ import math
 from explorer.render.formulas import title_of
 from explorer.render.marks import RowMarks
 from explorer.runtime.controls import Controls, HeadKey
+from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Step, Trace
@@ -25,7 +26,7 @@ def shown_heads(controls: Controls) -> str:
         return ""
     if controls.layer is not None:
         return f"{controls.aggregate} of layer {controls.layer}"
-    return controls.aggregate if controls.aggregate == "rollout" else f"{controls.aggregate} of all heads"
+    return controls.aggregate if controls.aggregate == ROLLOUT else f"{controls.aggregate} of all heads"
 
 
 def head_name(key: HeadKey) -> str:

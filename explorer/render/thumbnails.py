@@ -6,7 +6,6 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -14,13 +13,12 @@ from rich.style import Style
 from explorer.render.colormaps import RGB
 from explorer.render.marks import HATCH
 from explorer.render.palette import Palette
+from explorer.render.pooling import Weights, pooled
 from explorer.render.row_cells import Line
 
 UPPER_HALF = "▀"
 DIMMED = 0.4
 """Part of its weight that a removed head is drawn with."""
-
-Map = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +68,8 @@ def thumbnail_layout(rows: int, columns: int, width: int, height: int, palette: 
     return ThumbnailLayout(rows, columns, width, height, pool, scale, stacked)
 
 
-def pooled(weights: Map, pool: int) -> Map:
-    """Return the greatest weight of every `pool` × `pool` positions; NaN, no position, counts only among its like.
-
-    Args:
-        weights: (rows, columns).
-        pool: Positions a side.
-
-    Returns:
-        (⌈rows / pool⌉, ⌈columns / pool⌉).
-    """
-    if pool == 1 or not weights.size:
-        return weights
-    rows, columns = weights.shape
-    below, beside = -rows % pool, -columns % pool
-    padded = np.pad(weights, ((0, below), (0, beside)), constant_values=np.nan)
-    parts = padded.reshape((rows + below) // pool, pool, (columns + beside) // pool, pool)
-    greatest: Map = np.fmax.reduce(np.fmax.reduce(parts, axis=3), axis=1)
-    return greatest
-
-
 def thumbnail_lines(
-    layout: ThumbnailLayout, palette: Palette, weights: Map, base: Style, *, removed: bool = False
+    layout: ThumbnailLayout, palette: Palette, weights: Weights, base: Style, *, removed: bool = False
 ) -> list[list[Segment]]:
     """Draw a map.
 
@@ -105,7 +83,7 @@ def thumbnail_lines(
     Returns:
         `layout.height` lines of exactly `layout.width` cells.
     """
-    dots = pooled(weights, layout.pool)
+    dots = pooled(weights, layout.pool, layout.pool)
     if layout.scale > 1:
         dots = np.repeat(np.repeat(dots, layout.scale, axis=0), layout.scale, axis=1)
     dots = dots[: layout.height * layout.stacked, : layout.width]
@@ -116,7 +94,7 @@ def thumbnail_lines(
     return lines
 
 
-def _line(part: Map, width: int, palette: Palette, base: Style, removed: bool) -> list[Segment]:
+def _line(part: Weights, width: int, palette: Palette, base: Style, removed: bool) -> list[Segment]:
     """Draw one line from its rows of dots, (0 to 2, columns)."""
     line = Line([])
     if not len(part):
@@ -154,7 +132,7 @@ def _half_block(upper: RGB | None, lower: RGB | None, base: Style) -> tuple[str,
     return UPPER_HALF, base + (style if lower is None else style + Style(bgcolor=Color.from_rgb(*lower)))
 
 
-def _hatched(values: Map, palette: Palette, base: Style) -> tuple[str, Style]:
+def _hatched(values: Weights, palette: Palette, base: Style) -> tuple[str, Style]:
     """Return a hatched cell; its ground is the greatest of its dots, dimmed."""
     present = values[~np.isnan(values)]
     if not present.size:

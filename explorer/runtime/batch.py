@@ -13,6 +13,7 @@ from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.family import History, Look, Slot
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
+from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.steps import CANDIDATES, make_steps
 from explorer.runtime.switches import check_bias, check_controls
@@ -262,12 +263,19 @@ def make_trace(
     steps: Sequence[Step],
     finished: bool,
     encoder_weights: Array | None = None,
+    encoder_scores: Array | None = None,
 ) -> Trace:
     """Return steps as a trace."""
     text = bundle.target.decode(step.token for step in steps)
-    if controls.aggregate == "rollout":  # the one view of a step that depends on the steps before it
-        steps = bundle.family.seen(steps, controls, encoder_weights)
-    return Trace(bundle.card.name, source, controls, tuple(steps), finished, text, encoder_weights)
+    seen = tuple(as_shown(bundle, steps, controls, encoder_weights))
+    return Trace(bundle.card.name, source, controls, seen, finished, text, encoder_weights, encoder_scores)
+
+
+def as_shown(
+    bundle: Bundle, steps: Sequence[Step], controls: Controls, encoder_weights: Array | None
+) -> Sequence[Step]:
+    """Return steps as the controls show them together; one by one they were computed as the controls show them."""
+    return bundle.family.seen(steps, controls, encoder_weights) if controls.aggregate == ROLLOUT else steps
 
 
 def target_limit(card: Card, max_length: int | None) -> int:

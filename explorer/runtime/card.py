@@ -68,6 +68,11 @@ class Heads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     heads: int
     encoder: str
 
+    @property
+    def caches(self) -> list[str]:
+        """Names of what the decoder keeps of the tokens so far, behind ``past_`` and ``present_`` in the graph."""
+        return [f"{part}_{layer}" for layer in range(self.layers) for part in ("keys", "values")]
+
 
 class SpecialTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Numbers of the special tokens, the same in both vocabularies."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 
 from explorer.errors import InputError
 from explorer.runtime.batch import (
     Run,
+    as_shown,
     check_tokens,
     compute_steps,
     encode,
@@ -116,10 +116,10 @@ class Decoder:
         if self._finished(self._visible):
             return None
         if self._visible < len(self._steps):
-            return self._seen(self._steps[: self._visible + 1])[-1]
+            return self._last_shown(self._steps[: self._visible + 1])
         if self._preview is None:
             self._preview = self._compute(None)
-        return self._seen([*self._steps, self._preview[0]])[-1]
+        return self._last_shown([*self._steps, self._preview[0]])
 
     def force(self, token: int) -> Trace:
         """Make `token` the next step, whatever the model would choose; steps behind it are dropped.
@@ -315,14 +315,11 @@ class Decoder:
         self._encoder_scores = self._bundle.family.encoder_scores(memory, 0)
 
     def _trace(self, source: Source, controls: Controls, steps: Sequence[Step], finished: bool) -> Trace:
-        made = make_trace(self._bundle, source, controls, steps, finished, self._encoder_weights)
-        return dataclasses.replace(made, encoder_scores=self._encoder_scores)
+        looked = self._encoder_weights, self._encoder_scores
+        return make_trace(self._bundle, source, controls, steps, finished, *looked)
 
-    def _seen(self, steps: list[Step]) -> list[Step]:
-        """Return steps as they are shown: rollout alone depends on the steps before."""
-        if self._controls.aggregate != "rollout":
-            return steps
-        return self._bundle.family.seen(steps, self._controls, self._encoder_weights)
+    def _last_shown(self, steps: Sequence[Step]) -> Step:
+        return as_shown(self._bundle, steps, self._controls, self._encoder_weights)[-1]
 
     def _finished(self, length: int) -> bool:
         """Return whether a run of `length` steps has ended."""

@@ -17,7 +17,9 @@ from explorer.runtime.trace import Array, HeadStep, Step
 
 CROSS, SELF, ENCODER = "cross", "self", "encoder"
 KINDS = (CROSS, SELF, ENCODER)
-AGGREGATES = ("mean", "max", "rollout")
+ROLLOUT = "rollout"
+"""The one view of a step that depends on the steps before it."""
+AGGREGATES = ("mean", "max", ROLLOUT)
 NEAR = 1
 """A weight lies on the diagonal if its column is at most so far from its row."""
 
@@ -142,7 +144,7 @@ def shown_map(kind: str, controls: Controls, steps: Sequence[Step], encoder_weig
     maps = head_maps(kind, steps, encoder_weights)
     if not maps.size:
         return np.zeros(maps.shape[2:], dtype=np.float32)
-    if controls.aggregate == "rollout":
+    if controls.aggregate == ROLLOUT:
         if kind != CROSS:
             return rollout(maps)
         return cross_rollout(maps, head_maps(SELF, steps, None), encoder_weights)
@@ -170,7 +172,7 @@ def shown_row(heads: HeadStep, controls: Controls) -> tuple[Array, Array]:
 def seen_through(steps: Sequence[Step], controls: Controls, encoder_weights: Array | None) -> list[Step]:
     """Return a Transformer's steps with the scores and weights of the heads that the controls show."""
     shown = [shown_row(heads_of(step), controls) for step in steps]
-    followed = shown_map(CROSS, controls, steps, encoder_weights) if controls.aggregate == "rollout" else None
+    followed = shown_map(CROSS, controls, steps, encoder_weights) if controls.aggregate == ROLLOUT else None
     return [
         dataclasses.replace(step, scores=scores, weights=weights if followed is None else followed[row])
         for row, (step, (scores, weights)) in enumerate(zip(steps, shown, strict=True))

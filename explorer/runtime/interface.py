@@ -97,9 +97,8 @@ def interface_of(card: Card) -> tuple[dict[str, Table], dict[str, int]]:
         "size": card.sizes.hidden // heads.heads,
         "memory": 2 * heads.layers * card.sizes.hidden,
     }
-    caches = [f"{part}_{layer}" for layer in range(heads.layers) for part in ("keys", "values")]
-    past = _values(*(f"past_{name} float batch heads past_len size" for name in caches))
-    present = _values(*(f"present_{name} float batch heads tgt_len size" for name in caches))
+    past = _values(*(f"past_{name} float batch heads past_len size" for name in heads.caches))
+    present = _values(*(f"present_{name} float batch heads tgt_len size" for name in heads.caches))
     memory = _values("memory float batch src_len memory")
     return {
         "encoder.onnx": (ENCODER_INPUTS, memory + (SELF_ATTENDING if heads.encoder_layers else ())),

@@ -13,7 +13,7 @@ from explorer.errors import InputError
 from explorer.runtime.card import Card, Heads, Range
 from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls, HeadKey
 from explorer.runtime.graphs import Feeds
-from explorer.runtime.heads import AGGREGATES, ENCODER, KINDS
+from explorer.runtime.heads import AGGREGATES, ENCODER, KINDS, ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Array
 
@@ -89,7 +89,7 @@ def check_heads(card: Card, controls: Controls) -> None:
         raise InputError(f"either one head or {controls.aggregate} of several, not both")
     if controls.head is None and controls.aggregate is None:
         raise InputError("one head has to be named, or how several are shown as one")
-    if controls.layer is not None and controls.aggregate == "rollout":
+    if controls.layer is not None and controls.aggregate == ROLLOUT:
         raise InputError("rollout goes through all layers; leave the layer out")
     for name, number, count in (("layer", controls.layer, counts.layers), ("head", controls.head, counts.heads)):
         if number is not None and not 0 <= number < count:

@@ -12,7 +12,7 @@ from explorer.runtime.controls import Controls
 from explorer.runtime.family import Family, History, Look, Slot
 from explorer.runtime.frozen import frozen
 from explorer.runtime.graphs import Feeds, Graphs, Memory, Result, State, Wiring
-from explorer.runtime.heads import CROSS, ENCODER, SELF, cross_rollout, seen_through, shown_row, stacked
+from explorer.runtime.heads import CROSS, ENCODER, ROLLOUT, SELF, cross_rollout, seen_through, shown_row, stacked
 from explorer.runtime.switches import bias_rows
 from explorer.runtime.trace import Array, HeadStep, Step
 
@@ -60,12 +60,11 @@ class TransformerFamily(Family):
             gates: The optional inputs that its graphs have.
         """
         self._heads, self._gates = heads, gates
-        caches = [f"{part}_{layer}" for layer in range(heads.layers) for part in ("keys", "values")]
         self.wiring = Wiring(
             initial=(),
             empty=(heads.heads, 0, card.sizes.hidden // heads.heads),
             looked=(ENCODER_WEIGHTS, ENCODER_SCORES) if heads.encoder_layers else (),
-            carried=tuple((f"present_{name}", f"past_{name}") for name in caches),
+            carried=tuple((f"present_{name}", f"past_{name}") for name in heads.caches),
             read=READ,
         )
 
@@ -124,7 +123,7 @@ class TransformerFamily(Family):
 
     def weights(self, looks: Sequence[Look], controls: Controls, encoder_weights: Array | None) -> Array:
         """Return the weights of successive steps; rollout follows all of them."""
-        if controls.aggregate != "rollout":
+        if controls.aggregate != ROLLOUT:
             return np.stack([look.weights for look in looks])
         heads = [look.heads for look in looks if look.heads is not None]
         return cross_rollout(stacked(CROSS, heads), stacked(SELF, heads), encoder_weights)

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.render.summary import head_name
 from explorer.runtime.card import Card, Heads
 from explorer.runtime.controls import Controls, HeadKey
-from explorer.runtime.heads import AGGREGATES, CROSS, ENCODER, SELF, HeadFigures, figures, head_maps, shown_map
+from explorer.runtime.heads import AGGREGATES, CROSS, ENCODER, ROLLOUT, SELF, HeadFigures, figures, head_maps, shown_map
 from explorer.runtime.trace import Array
 from explorer.tui.gates import heads_of_kind
 from explorer.tui.stepper import Snapshot
@@ -211,7 +211,7 @@ def read_entries(snapshot: Snapshot, kind: str, counts: Heads, errors: Errors) -
         )
     for aggregate in AGGREGATES:
         weights = shown_map(kind, aggregating(controls, aggregate), steps, encoder)
-        title = aggregate if aggregate == "rollout" else f"{aggregate} of all heads"
+        title = aggregate if aggregate == ROLLOUT else f"{aggregate} of all heads"
         entries.append(Entry(aggregate, title, None, _seen(kind, weights), figures(weights), None, False))
     return tuple(entries)
 

@@ -8,7 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from explorer.render.palette import ColorDepth, Palette
-from explorer.render.thumbnails import pooled, thumbnail_layout, thumbnail_lines
+from explorer.render.pooling import pooled
+from explorer.render.thumbnails import thumbnail_layout, thumbnail_lines
 
 COLOR = Palette()
 GLYPHS = Palette(depth=ColorDepth.NONE)
@@ -36,7 +37,7 @@ def test_glyphs_have_one_row_a_line() -> None:
 
 def test_pooling_keeps_the_greatest_weight() -> None:
     weights = np.array([[0.1, 0.9, 0.0], [0.2, 0.3, 0.4], [np.nan, np.nan, 0.5]], dtype=np.float32)
-    np.testing.assert_array_equal(pooled(weights, 2), np.array([[0.9, 0.4], [np.nan, 0.5]], dtype=np.float32))
+    np.testing.assert_array_equal(pooled(weights, 2, 2), np.array([[0.9, 0.4], [np.nan, 0.5]], dtype=np.float32))
 
 
 def test_two_rows_share_a_line_in_half_blocks() -> None:

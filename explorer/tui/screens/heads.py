@@ -135,15 +135,17 @@ class HeadsScreen(Screen[None]):
         """Show another decoding."""
         if view is None:
             return
-        self.view = view
-        kind = self.wall.kind if self.wall is not None else CROSS
-        entries = read_entries(view.snapshot, kind, self._counts, self._errors)
-        if self.wall is None:
+        self.view, wall = view, self.wall
+        if wall is not None and view.snapshot is wall.view.snapshot:  # other colours, say: the same decoding
+            self.wall = wall.replace(view=view)
+            return
+        entries = read_entries(view.snapshot, CROSS if wall is None else wall.kind, self._counts, self._errors)
+        if wall is None:
             shown = view.snapshot.trace.controls
             chosen = "L0 H0" if shown.head is None else f"L{shown.layer} H{shown.head}"
             self.wall = Wall(view, self._counts, entries, chosen=chosen)
         else:
-            self.wall = self.wall.replace(view=view, entries=entries)
+            self.wall = wall.replace(view=view, entries=entries)
 
     def watch_wall(self, wall: Wall | None) -> None:
         """Show the wall or one head, and the stages of its cell."""

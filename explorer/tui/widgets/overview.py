@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from functools import lru_cache
 
+import numpy as np
 from textual.geometry import Offset, Size
 from textual.strip import Strip
 
@@ -20,6 +21,12 @@ from explorer.tui.view import View
 @lru_cache(maxsize=4)
 def _layout(labels: tuple[str, ...], pending: bool, src_len: int, width: int, height: int) -> tuple[GridLayout, Blocks]:
     return overview_layout((*labels, NEXT_STEP) if pending else labels, src_len, width, height)
+
+
+def _greatest(steps: tuple[Step, ...], blocks: Blocks) -> Weights:
+    """Return the greatest weights of one row of blocks, (blocks across,)."""
+    weights: Weights = pooled(np.stack([step.weights for step in steps]), len(steps), blocks.columns)[0]
+    return weights
 
 
 class OverviewLines:
@@ -83,7 +90,7 @@ class OverviewLines:
             return known[2]
         steps = view.snapshot.steps[block * blocks.rows : (block + 1) * blocks.rows]
         same = known is not None and len(known[1]) == len(steps) and all(map(operator.is_, known[1], steps))
-        weights = known[2] if known and same else pooled([step.weights for step in steps], blocks.columns)
+        weights = known[2] if known and same else _greatest(steps, blocks)
         self._pooled[block] = view.snapshot, steps, weights
         return weights
 
