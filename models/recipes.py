@@ -60,6 +60,7 @@ class Recipe:
     """A model to train.
 
     Attributes:
+        task: ``translation``, ``summarization`` or ``captioning``.
         family: ``recurrent`` or ``transformer``; the fields of the other family are not read.
         encoder: What mixes the positions in a Transformer's encoder: ``attention``, ``rnn`` or ``cnn``.
         heads: Heads of each multi-head attention.
@@ -87,6 +88,7 @@ class Recipe:
     target_language: str
     corpora: tuple[CorpusFile, ...]
     target_tokens: int
+    task: str = "translation"
     family: str = "recurrent"
     vocabulary: int = 8000
     hidden: int = 256

@@ -41,7 +41,7 @@ def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str
         "format": FORMAT,
         "name": recipe.name,
         "title": recipe.title,
-        "task": "translation",
+        "task": recipe.task,
         "family": recipe.family,
         "languages": {"source": recipe.source_language, "target": recipe.target_language},
         "sizes": {
