@@ -81,7 +81,8 @@ def _casts(phrasing: Phrasing, scene: Scene) -> Iterator[Cast]:
 
     def expected(cast: Cast) -> tuple[float, ...]:
         centre = shapes[cast[0]].box.centre
-        return eye.index(cast[0]), *(math.dist(centre, shapes[one].box.centre) for one in cast[1:])
+        # Rounded, because the last bit of a distance is another one with another version of Python.
+        return eye.index(cast[0]), *(round(math.dist(centre, shapes[one].box.centre), 6) for one in cast[1:])
 
     for cast in sorted(itertools.permutations(range(len(shapes)), phrasing.nouns), key=expected):
         if all(_sayable(says, cast, scene) for says in phrasing.says):
