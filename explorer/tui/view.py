@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.render.layout import Zoom
 from explorer.render.palette import Palette
 from explorer.runtime.switches import LOCAL
-from explorer.runtime.trace import Array, Step
+from explorer.runtime.trace import Step
 from explorer.tui.stepper import Snapshot
 
 
@@ -63,10 +61,3 @@ class View:
 def local_center(step: Step, attention: str) -> float | None:
     """p_t of a step under local attention, None under the other types."""
     return step.center if attention in LOCAL else None
-
-
-def gaussian(center: float, window: float, src_len: int) -> Array:
-    """exp(-(s - p_t)² / (2 (D/2)²)) inside the window, 0 outside; shape (src_len,) (Luong 2015, 3.2, eq. 10)."""
-    distance = np.arange(src_len, dtype=np.float32) - np.float32(center)
-    curve = np.exp(-2.0 * distance**2 / np.float32(window) ** 2)
-    return np.where(np.abs(distance) <= window, curve, 0.0).astype(np.float32)
