@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from explorer import __version__
 from explorer.errors import ExplorerError, InputError
@@ -16,6 +17,7 @@ from explorer.runtime.labels import printable
 
 PROGRAM = "attn-explore"
 DEFAULT_MODEL = "translate-en-fr"
+CAPTION_MODEL = "caption-photos"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
@@ -46,7 +48,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "align", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -65,7 +67,12 @@ def cli(ctx: click.Context, model: str, provider: str) -> None:
     Without a command, opens the explorer on TEXT, or on an example.
     """
     # What is given before a command holds for it too.
-    ctx.default_map = {name: {"model": model, "provider": provider} for name in cli.commands}
+    given = {
+        name: value
+        for name, value in (("model", model), ("provider", provider))
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    ctx.default_map = dict.fromkeys(cli.commands, given)
     if ctx.invoked_subcommand is None:
         explore(None, model, provider)
 
@@ -105,6 +112,30 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
     from explorer.commands.decode import DecodeOptions, run
 
     run(text, DecodeOptions(**options))
+
+
+@cli.command()
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE…")
+@click.option("--model", default=CAPTION_MODEL, show_default=True, help="Name, or path of a bundle.")
+@alignment_option
+@attention_option
+@click.option("--window", type=float, metavar="D", help="D of local attention, in rows and columns of cells.")
+@click.option("--temperature", type=float, metavar="X", help="Divides the scores before the softmax.")
+@click.option("--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max.")
+@click.option("--max-length", type=int, metavar="N", help="Greatest number of tokens of a caption.")
+@click.option("--force", metavar="TEXT", help="Begin every caption with TEXT.")
+@click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
+@click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@provider_option
+def caption(images: tuple[str, ...], **options: Any) -> None:
+    """Caption each IMAGE: a file of any format that Pillow reads, or scene:N for a drawn scene.
+
+    A picture is turned upright, laid on white where it is transparent, and cropped around its centre to a square.
+    Captions come in the order of the pictures.
+    """
+    from explorer.commands.caption import CaptionOptions, run
+
+    run(images, CaptionOptions(**options))
 
 
 @cli.command()

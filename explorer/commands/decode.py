@@ -21,6 +21,8 @@ from explorer.runtime.switches import check_controls, default_controls, showing
 from explorer.runtime.trace import Source, Trace
 
 FORMATS = ("text", "json", "svg", "html")
+SWITCHES = ("alignment", "attention", "window", "temperature", "seed")
+"""Options that are fields of `Controls`."""
 CHUNK = 128
 """Lines that are read, judged, decoded and written at a time, so that neither they nor their traces pile up."""
 FILE_WIDTH = 100
@@ -67,7 +69,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     if options.all_heads and bundle.card.heads is None:
         raise InputError(f"--all-heads: {bundle.card.name} has no heads; it is no Transformer")
     controls = controls_of(bundle, options)
-    force = _forced(bundle, options.force, target_limit(bundle.card, options.max_length))
+    force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _decoded(bundle, sentences, controls, options.max_length, force)
     with (
         writing(options.output) as out,
@@ -99,17 +101,23 @@ def _lines(path: str) -> Iterator[Sentence]:
 
 
 def controls_of(bundle: Bundle, options: DecodeOptions) -> Controls:
-    """Return the model's controls with the options that were given."""
-    given = {
-        name: value
-        for name in ("alignment", "attention", "window", "temperature", "seed")
-        if (value := getattr(options, name)) is not None
-    }
-    controls = default_controls(bundle.card).replace(**given)
+    """Return the model's controls with the options that were given, checked."""
+    controls = given_controls(bundle, options)
     return check_controls(bundle.card, showing(bundle.card, controls, options.layer, options.head, options.aggregate))
 
 
-def _forced(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ...]:
+def given_controls(bundle: Bundle, options: object) -> Controls:
+    """Return the model's controls with those of the switches that the options name and that were given."""
+    given = {name: value for name in SWITCHES if (value := getattr(options, name)) is not None}
+    return default_controls(bundle.card).replace(**given)
+
+
+def forced_tokens(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ...]:
+    """Return what every target is to begin with.
+
+    Raises:
+        InputError: The vocabulary cannot spell it, or it is longer than `limit`.
+    """
     if text is None:
         return ()
     try:

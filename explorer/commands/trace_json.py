@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from explorer.commands.output import escaped_json
 from explorer.runtime.heads import CROSS, SELF, head_maps
-from explorer.runtime.trace import Trace
+from explorer.runtime.trace import Source, Trace
 
 DIGITS = 6
 
@@ -18,19 +18,21 @@ def to_json(trace: Trace, all_heads: bool = False) -> str:
     """Return a trace as one line of JSON.
 
     Fields: model, alignment, attention, source, target, source_tokens, target_tokens, log_probs (tgt_len), weights
-    (tgt_len × src_len). Tokens are the vocabulary's own spelling, the end token included. For a Transformer also layer,
-    head and aggregate, which say what weights holds (null where they say nothing), and with `all_heads` cross_weights
-    (layers × heads × tgt_len × src_len), self_weights (layers × heads × tgt_len × tgt_len) and, where the encoder has
-    self-attention, encoder_weights (layers × heads × src_len × src_len).
+    (tgt_len × src_len). Tokens are the vocabulary's own spelling, the end token included. For a picture, image (its
+    name) and cells ([rows, columns]) stand in the place of source and source_tokens, and a row of weights goes through
+    the cells row by row. For a Transformer also layer, head and aggregate, which say what weights holds (null where
+    they say nothing), and with `all_heads` cross_weights (layers × heads × tgt_len × src_len), self_weights (layers ×
+    heads × tgt_len × tgt_len) and, where the encoder has self-attention, encoder_weights (layers × heads × src_len ×
+    src_len).
     """
-    controls = trace.controls
+    controls, source = trace.controls, trace.source
     content: dict[str, Any] = {
         "model": trace.model,
         "alignment": controls.alignment,
         "attention": controls.attention,
-        "source": trace.source.text,
+        **({"source": source.text} if source.picture is None else {"image": source.text}),
         "target": trace.text,
-        "source_tokens": list(trace.source.pieces),
+        **_positions(source),
         "target_tokens": [step.piece for step in trace.steps],
         "log_probs": _rounded(np.array([step.log_prob for step in trace.steps])),
         "weights": _rounded(trace.weights),
@@ -40,6 +42,12 @@ def to_json(trace: Trace, all_heads: bool = False) -> str:
         if all_heads:
             content |= _heads(trace)
     return escaped_json(content)
+
+
+def _positions(source: Source) -> dict[str, Any]:
+    if source.picture is None:
+        return {"source_tokens": list(source.pieces)}
+    return {"cells": [source.picture.rows, source.picture.columns]}
 
 
 def _heads(trace: Trace) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from explorer.render.locality import distances, gaussian
 from explorer.runtime.controls import BiasEdit, Controls, HeadKey
 from explorer.runtime.heads import CROSS, heads_of
 from explorer.runtime.switches import HARD, LOCAL, gumbel_noise
-from explorer.runtime.trace import Step, Trace
+from explorer.runtime.trace import Picture, Step, Trace
 
 Values = npt.NDArray[np.float64]
 
@@ -36,19 +37,22 @@ class Stage:
     share: bool = False
 
 
-def shown_stages(step: Step, controls: Controls, head_size: int | None) -> tuple[Stage, ...]:
+def shown_stages(
+    step: Step, controls: Controls, head_size: int | None, picture: Picture | None = None
+) -> tuple[Stage, ...]:
     """Return the stages of the row of a trace's main grid.
 
     Args:
         step: The step.
         controls: The switches that it was computed under.
         head_size: n of a Transformer's heads; None for a recurrent model.
+        picture: The source, where it is a picture.
 
     Returns:
         The stages; none where several heads are shown as one, which no single softmax made.
     """
     if head_size is None:
-        return recurrent_stages(step, controls)
+        return recurrent_stages(step, controls, picture)
     if controls.layer is None or controls.head is None:
         return ()
     return cross_stages(step, controls, HeadKey(CROSS, controls.layer, controls.head), head_size)
@@ -110,7 +114,7 @@ def encoder_stages(trace: Trace, key: HeadKey, row: int, head_size: int) -> tupl
     return dot_product_stages(scores, np.zeros(len(scores)), 1.0, head_size)
 
 
-def recurrent_stages(step: Step, controls: Controls) -> tuple[Stage, ...]:
+def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = None) -> tuple[Stage, ...]:
     """Return the stages of a recurrent model's row under its attention type.
 
     Global: score, bias, temperature, softmax. Local: a window before the softmax, and a Gaussian after it under local-p
@@ -125,8 +129,8 @@ def recurrent_stages(step: Step, controls: Controls) -> tuple[Stage, ...]:
     masked = _masked(scores, bias)
     if bias.any():
         stages.append(Stage("+ bias", masked))
+    apart, squared = distances(step, picture)
     if controls.attention in LOCAL:
-        apart = np.abs(np.arange(count) - step.center)
         masked = np.where(apart <= controls.window, masked, -np.inf)
         stages.append(Stage("window", masked))
     if controls.attention == HARD:
@@ -135,7 +139,7 @@ def recurrent_stages(step: Step, controls: Controls) -> tuple[Stage, ...]:
     if controls.attention != "local_p":
         return (*stages, *softened)
     *before, soft = softened
-    curve = np.exp(-2.0 * (np.arange(count) - step.center) ** 2 / controls.window**2)
+    curve = gaussian(squared, controls.window)
     return (
         *stages,
         *before,

@@ -10,7 +10,7 @@ from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
-from explorer.runtime.trace import Step, Trace
+from explorer.runtime.trace import Picture, Step, Trace
 
 
 def mean_entropy(trace: Trace) -> float:
@@ -75,12 +75,21 @@ def step_marks(controls: Controls, row: int, step: Step | None) -> RowMarks:
     if step is None:
         return RowMarks(masked=masked)
     local = controls.attention in LOCAL and math.isfinite(step.center)
+    windowed = local and step.center_cell is None  # a window over cells is no stretch of one row
     return RowMarks(
         masked=masked,
         center=step.center if local else None,
-        window=controls.window if local else None,
+        window=controls.window if windowed else None,
         forced=step.forced,
     )
+
+
+def looked_at(step: Step, picture: Picture) -> str:
+    """Where in a picture a step looked most: "3,5 · 24 %", row and column counted from 1; "–" without attention."""
+    if step.focus is None:
+        return "–"
+    row, column = divmod(step.focus, picture.columns)
+    return f"{row + 1},{column + 1} · {float(step.weights[step.focus]) * 100:.0f} %"
 
 
 def cell_title(trace: Trace, row: int, column: int) -> str:

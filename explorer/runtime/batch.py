@@ -12,7 +12,7 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.family import History, Look, Slot
-from explorer.runtime.graphs import Memory, State, take_memory, take_state
+from explorer.runtime.graphs import Memory, State, padded, take_memory, take_state
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.steps import CANDIDATES, make_steps
@@ -84,17 +84,26 @@ def decode_batch(
     by_length = sorted(runs, key=lambda run: len(run.source))  # rows of similar length waste no padding
     for first in range(0, len(runs), MOST_ROWS):
         part = by_length[first : first + MOST_ROWS]
-        memory, state = encode(bundle, [run.source.ids for run in part], controls)
+        memory, state = encode(bundle, [run.source for run in part], controls)
         for row, run in enumerate(part):
             run.encoder_weights = bundle.family.encoder_weights(memory, row)
         run_batch(bundle, part, memory, state, top)
     return [make_trace(bundle, run.source, run.controls, run.steps, True, run.encoder_weights) for run in runs]
 
 
-def encode(bundle: Bundle, sources: Sequence[Sequence[int]], controls: Controls) -> tuple[Memory, State]:
-    """Encode sources under the same controls."""
-    extra = bundle.family.encoder_feeds(controls, len(sources))
-    return bundle.graphs.encode(sources, bundle.card.tokens.padding, extra)
+def encode(bundle: Bundle, sources: Sequence[Source], controls: Controls) -> tuple[Memory, State]:
+    """Encode sentences, or pictures, under the same controls."""
+    pictures = [source.picture for source in sources if source.picture is not None]
+    if not pictures:
+        return encode_ids(bundle, [source.ids for source in sources], controls)
+    mask = np.ones((len(pictures), pictures[0].rows * pictures[0].columns), dtype=np.bool_)
+    return bundle.graphs.encode({"pixels": np.stack([picture.pixels for picture in pictures])}, mask)
+
+
+def encode_ids(bundle: Bundle, sources: Sequence[Sequence[int]], controls: Controls) -> tuple[Memory, State]:
+    """Encode tokenised sentences under the same controls."""
+    feeds, mask = padded(sources, bundle.card.tokens.padding)
+    return bundle.graphs.encode({**feeds, **bundle.family.encoder_feeds(controls, len(sources))}, mask)
 
 
 def compute_steps(
@@ -178,7 +187,7 @@ def retrace(bundle: Bundle, source: Source, steps: Sequence[Step], controls: Con
         steps: The steps whose tokens are kept.
         controls: The switches.
     """
-    memory, state = encode(bundle, [source.ids], controls)
+    memory, state = encode(bundle, [source], controls)
     history = bundle.family.history(bundle.graphs, state)
     made: list[Step] = []
     for slot in _slots_of(bundle, steps, controls, len(source)):
@@ -231,7 +240,7 @@ def _force_rows(
 ) -> None:
     """Fill the weights of some pairs, which are in order of target length, one batch a step."""
     graphs, family = bundle.graphs, bundle.family
-    memory, state = encode(bundle, [pairs[number][0] for number in numbers], controls)
+    memory, state = encode_ids(bundle, [pairs[number][0] for number in numbers], controls)
     encoded = {number: family.encoder_weights(memory, row) for row, number in enumerate(numbers)}
     looks: dict[int, list[Look]] = {number: [] for number in numbers}
     previous = [bundle.card.tokens.begin] * len(numbers)

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import BundleError
+from explorer.errors import BundleError, InputError
 from explorer.runtime.card import Card
-from explorer.runtime.card_reader import GRAPH_FILES, VOCABULARY_FILES, read_card, read_files
+from explorer.runtime.card_reader import GRAPH_FILES, SOURCE_FILE, TARGET_FILE, read_card, read_files
 from explorer.runtime.catalog import find_bundle
 from explorer.runtime.family import Family
 from explorer.runtime.graphs import DeviceGraphs, Graphs, HostGraphs
 from explorer.runtime.interface import check_interface
 from explorer.runtime.labels import printable
 from explorer.runtime.onnx_scan import check_self_contained
+from explorer.runtime.pictures import read_picture
 from explorer.runtime.recurrent import RecurrentFamily
 from explorer.runtime.sessions import ProviderChoice, load_runtime, open_sessions
 from explorer.runtime.text import Vocabulary
+from explorer.runtime.trace import Source
 from explorer.runtime.transformer import TransformerFamily
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ class Bundle:
     Attributes:
         folder: Where it was read from.
         card: What it says about itself.
-        source: The source vocabulary.
+        words: The source vocabulary; None for a model that reads pictures.
         target: The target vocabulary.
         graphs: Encoder and step.
         family: How they are used.
@@ -42,11 +44,32 @@ class Bundle:
 
     folder: Path
     card: Card
-    source: Vocabulary
+    words: Vocabulary | None
     target: Vocabulary
     graphs: Graphs
     family: Family
     provider: ProviderChoice
+
+    @property
+    def source(self) -> Vocabulary:
+        """The source vocabulary.
+
+        Raises:
+            InputError: The model reads pictures.
+        """
+        if self.words is None:
+            raise InputError(f"{self.card.name} reads pictures, not text: `attn-explore caption IMAGE`")
+        return self.words
+
+    def read_source(self, given: str) -> Source:
+        """Read what a person gave: a sentence, or for a model that reads pictures the name of a file or of a scene.
+
+        Raises:
+            InputError: It cannot be read.
+        """
+        if self.card.image is not None:
+            return read_picture(given, self.card.image)
+        return self.source.encode_source(given, self.card.sizes.max_source)
 
 
 def open_bundle(name_or_path: str | os.PathLike[str], provider: str = "auto") -> Bundle:
@@ -79,15 +102,15 @@ def _open(folder: Path, card: Card, files: dict[str, bytes], provider: str) -> B
     graphs = {name: files[name] for name in GRAPH_FILES}
     for name, data in graphs.items():
         check_self_contained(data, name)
-    sizes = (card.sizes.source_vocab, card.sizes.target_vocab)
-    source, target = (
-        Vocabulary(files[name], name, card.tokens, size) for name, size in zip(VOCABULARY_FILES, sizes, strict=True)
-    )
+    target = Vocabulary(files[TARGET_FILE], TARGET_FILE, card.tokens, card.sizes.target_vocab)
+    words = None
+    if card.image is None:
+        words = Vocabulary(files[SOURCE_FILE], SOURCE_FILE, card.tokens, card.sizes.source_vocab)
     sessions, choice = open_sessions(graphs, provider)
     check_interface(sessions, card)
     family = _family(card, sessions)
     runner = DeviceGraphs if choice.name == "cuda" else HostGraphs
-    return Bundle(folder, card, source, target, runner(sessions, family.wiring), family, choice)
+    return Bundle(folder, card, words, target, runner(sessions, family.wiring), family, choice)
 
 
 def _family(card: Card, sessions: dict[str, InferenceSession]) -> Family:

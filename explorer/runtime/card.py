@@ -11,14 +11,17 @@ FORMAT = 1
 
 
 class Languages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Language codes of source and target."""
+    """Language codes of source and target; the source of a captioning model is ``image``."""
 
     source: str
     target: str
 
 
 class Sizes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Sizes of the model; lengths are in tokens and count the end token."""
+    """Sizes of the model; lengths are in tokens and count the end token.
+
+    A model that reads pictures has a ``source_vocab`` of 0, and its cells are ``max_source``.
+    """
 
     hidden: int
     source_vocab: int
@@ -74,8 +77,29 @@ class Heads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return [f"{part}_{layer}" for layer in range(self.layers) for part in ("keys", "values")]
 
 
+class Image(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The pictures that a captioning model reads, and the grid of cells that it attends to.
+
+    Attributes:
+        height: Pixels from top to bottom.
+        width: Pixels from left to right.
+        rows: Cells from top to bottom.
+        columns: Cells from left to right; cell (row, column) is source position ``row * columns + column``.
+    """
+
+    height: int
+    width: int
+    rows: int
+    columns: int
+
+    @property
+    def cells(self) -> int:
+        """Number of source positions."""
+        return self.rows * self.columns
+
+
 class SpecialTokens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Numbers of the special tokens, the same in both vocabularies."""
+    """Numbers of the special tokens, the same in all vocabularies."""
 
     padding: int
     unknown: int
@@ -103,7 +127,8 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of ``card.json``.
 
     ``scores`` is what ``python -m models.evaluate`` measured: test set name → figure name → value or table
-    ``{alignment: {attention: value}}``; it is shown, never interpreted by the decoder. ``heads`` is a Transformer's.
+    ``{alignment: {attention: value}}``; it is shown, never interpreted by the decoder. ``heads`` is a Transformer's,
+    ``image`` that of a model that reads pictures.
     """
 
     format: int
@@ -121,3 +146,4 @@ class Card(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scores: dict[str, Any]
     files: dict[str, File]
     heads: Heads | None = None
+    image: Image | None = None

@@ -26,12 +26,17 @@ LONGEST_SEQUENCE = 65536
 
 MOST_HEADS = 64
 """Most layers, and most heads of a layer."""
+LARGEST_PICTURE = 2048
+"""Most pixels along a side of a picture."""
+
+MOST_FILES = 8
+"""Most files of a bundle beside its card."""
 
 TRANSFORMER = "transformer"
+CAPTIONING = "captioning"
 
 GRAPH_FILES = ("encoder.onnx", "step.onnx")
-VOCABULARY_FILES = ("source.json", "target.json")
-_NEEDED = GRAPH_FILES + VOCABULARY_FILES
+SOURCE_FILE, TARGET_FILE = "source.json", "target.json"
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _SWITCH_NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
@@ -142,6 +147,7 @@ def _problems(card: Card) -> Iterator[tuple[str, str]]:
     yield from _size_problems(card)
     yield from _switch_problems(card)
     yield from _head_problems(card)
+    yield from _image_problems(card)
     yield from _file_problems(card)
 
 
@@ -160,15 +166,17 @@ def _control_characters(value: object, field: str) -> Iterator[tuple[str, str]]:
 
 def _size_problems(card: Card) -> Iterator[tuple[str, str]]:
     for name in card.sizes.__struct_fields__:
-        if getattr(card.sizes, name) < 1:
+        if getattr(card.sizes, name) < 1 and not (name == "source_vocab" and card.image is not None):
             yield f"sizes.{name}", "must be at least 1"
     for name in ("max_source", "max_target"):
         if getattr(card.sizes, name) > LONGEST_SEQUENCE:
             yield f"sizes.{name}", f"must be at most {LONGEST_SEQUENCE}"
     numbers = [getattr(card.tokens, name) for name in card.tokens.__struct_fields__]
+    vocabularies = [card.sizes.target_vocab] + ([] if card.image is not None else [card.sizes.source_vocab])
     for name, number in zip(card.tokens.__struct_fields__, numbers, strict=True):
-        if not 0 <= number < min(card.sizes.source_vocab, card.sizes.target_vocab):
-            yield f"tokens.{name}", f"{number} is not a number in both vocabularies"
+        if not 0 <= number < min(vocabularies):
+            where = "both vocabularies" if len(vocabularies) == 2 else "the vocabulary"
+            yield f"tokens.{name}", f"{number} is not a number in {where}"
     if len(set(numbers)) != len(numbers):
         yield "tokens", "two special tokens have the same number"
 
@@ -216,6 +224,24 @@ def _head_problems(card: Card) -> Iterator[tuple[str, str]]:
             yield f"switches.{name}", f"{number} is outside 0 to {count - 1}"
 
 
+def _image_problems(card: Card) -> Iterator[tuple[str, str]]:
+    image, captions = card.image, card.task == CAPTIONING
+    if captions != (image is not None):
+        yield "image", f"{'missing' if captions else 'only captioning has one'}, the task is {card.task!r}"
+        return
+    if image is None:
+        return
+    if card.heads is not None:
+        yield "heads", "a Transformer that reads pictures is not known to this version"
+    for side, cells in (("height", "rows"), ("width", "columns")):
+        if not 1 <= getattr(image, cells) <= getattr(image, side) <= LARGEST_PICTURE:
+            yield f"image.{side}", f"must be from image.{cells}, at least 1, to {LARGEST_PICTURE}"
+    if card.sizes.max_source != image.cells:
+        yield "sizes.max_source", f"{card.sizes.max_source} is not image.rows times image.columns"
+    if card.sizes.source_vocab != 0:
+        yield "sizes.source_vocab", "must be 0 where the source is a picture"
+
+
 def _range_problems(field: str, limits: Range, lowest: float) -> Iterator[tuple[str, str]]:
     if not all(math.isfinite(value) for value in (limits.minimum, limits.default, limits.maximum)):
         yield field, "must be finite numbers"
@@ -233,8 +259,9 @@ def _file_problems(card: Card) -> Iterator[tuple[str, str]]:
             yield f"files.{name}.sha256", "must be 64 hexadecimal digits"
         if not 0 <= listed.bytes <= LARGEST_FILE:
             yield f"files.{name}.bytes", f"must be from 0 to {LARGEST_FILE}"
-    for name in _NEEDED:
+    needed = (*GRAPH_FILES, TARGET_FILE, *(() if card.image is not None else (SOURCE_FILE,)))
+    for name in needed:
         if name not in card.files:
             yield f"files.{name}", "missing"
-    if len(card.files) > 2 * len(_NEEDED):
+    if len(card.files) > MOST_FILES:
         yield "files", "lists too many files"

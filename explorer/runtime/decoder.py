@@ -74,7 +74,7 @@ class Decoder:
         """Encode a source and begin before its first step.
 
         Args:
-            source: Text, or a source that this bundle's vocabulary tokenised.
+            source: Text, or for a model that reads pictures a file; or a source that this bundle has read.
             controls: The switches; by default those of the run before, or of the card.
 
         Raises:
@@ -82,10 +82,10 @@ class Decoder:
         """
         card = self._bundle.card
         if isinstance(source, str):
-            source = self._bundle.source.encode_source(source, card.sizes.max_source)
+            source = self._bundle.read_source(source)
         checked = check_controls(card, self._controls if controls is None else controls)
         check_bias(checked, len(source))
-        memory, state = encode(self._bundle, [source.ids], checked)
+        memory, state = encode(self._bundle, [source], checked)
         self._source, self._controls = source, checked
         self._set_memory(memory, self._bundle.family.history(self._bundle.graphs, state))
         self._steps, self._visible, self._preview = [], 0, None

@@ -41,6 +41,7 @@ class Look:
     center: float
     state: Array
     heads: HeadStep | None
+    center_cell: tuple[float, float] | None = None
 
 
 class History(ABC):

@@ -18,6 +18,7 @@ Tensor = Any
 """An array where the graphs want it: a NumPy array on the CPU, an ``OrtValue`` on a device."""
 
 Feeds = dict[str, npt.NDArray[Any]]
+Mask = npt.NDArray[np.bool_]
 State = tuple[Tensor, ...]
 """What a step hands to the next one, each tensor with the batch first."""
 
@@ -80,10 +81,13 @@ class Result:
 class Graphs(Protocol):
     """Encoder and step of one bundle on one device."""
 
-    def encode(
-        self, sources: Sequence[Sequence[int]], padding: int, extra: Feeds | None = None
-    ) -> tuple[Memory, State]:
-        """Return the memory and first decoder state of a padded batch; `extra` holds other inputs of the encoder."""
+    def encode(self, feeds: Feeds, mask: Mask) -> tuple[Memory, State]:
+        """Return the memory and first decoder state of a batch.
+
+        Args:
+            feeds: The encoder's inputs, the batch first.
+            mask: True at real source positions, (batch, src_len).
+        """
 
     def step(self, memory: Memory, state: State, feeds: Feeds) -> Result:
         """Compute one step of each row; `feeds` holds the step graph's other inputs."""
@@ -97,7 +101,7 @@ class Graphs(Protocol):
     def host(self, tensor: Tensor) -> Array:
         """Return a tensor's values in the program's own memory."""
 
-    def device(self, values: Array) -> Tensor:
+    def device(self, values: npt.NDArray[Any]) -> Tensor:
         """Return values where the graphs want them."""
 
 
@@ -119,14 +123,19 @@ def _taken(values: Array, rows: Sequence[int], width: int | None) -> Array:
     return np.ascontiguousarray(values[chosen] if width is None else values[chosen, :width])
 
 
-def _padded(sources: Sequence[Sequence[int]], padding: int) -> Feeds:
+def padded(sources: Sequence[Sequence[int]], padding: int) -> tuple[Feeds, Mask]:
+    """Return sentences as what `Graphs.encode` takes, padded on the right."""
     longest = max(map(len, sources))
     ids = np.full((len(sources), longest), padding, dtype=np.int64)
     mask = np.zeros(ids.shape, dtype=np.bool_)
     for row, source in enumerate(sources):
         ids[row, : len(source)] = source
         mask[row, : len(source)] = True
-    return {"source_ids": ids, "source_mask": mask}
+    return {"source_ids": ids, "source_mask": mask}, mask
+
+
+def _lengths(mask: Mask) -> tuple[int, ...]:
+    return tuple(mask.sum(axis=1).tolist())
 
 
 def _empty_state(wiring: Wiring, batch: int) -> State:
@@ -142,15 +151,13 @@ class HostGraphs:
         self._inputs = [name for _, name in wiring.carried]
         self._outputs = [*wiring.read, *(name for name, _ in wiring.carried)]
 
-    def encode(
-        self, sources: Sequence[Sequence[int]], padding: int, extra: Feeds | None = None
-    ) -> tuple[Memory, State]:
-        """Return the memory and first decoder state of a padded batch."""
-        feeds, wiring = _padded(sources, padding), self._wiring
-        cells, *others = self._encoder.run(["memory", *wiring.initial, *wiring.looked], {**feeds, **(extra or {})})
-        state = tuple(others[: len(wiring.initial)]) if wiring.initial else _empty_state(wiring, len(sources))
+    def encode(self, feeds: Feeds, mask: Mask) -> tuple[Memory, State]:
+        """Return the memory and first decoder state of a batch."""
+        wiring = self._wiring
+        cells, *others = self._encoder.run(["memory", *wiring.initial, *wiring.looked], feeds)
+        state = tuple(others[: len(wiring.initial)]) if wiring.initial else _empty_state(wiring, len(mask))
         looked = dict(zip(wiring.looked, others[len(wiring.initial) :], strict=True))
-        return Memory(cells, feeds["source_mask"], tuple(map(len, sources)), looked), state
+        return Memory(cells, mask, _lengths(mask), looked), state
 
     def step(self, memory: Memory, state: State, feeds: Feeds) -> Result:
         """Compute one step of each row."""
@@ -176,7 +183,7 @@ class HostGraphs:
         """Return the tensor, which is here already."""
         return np.asarray(tensor)
 
-    def device(self, values: Array) -> Tensor:
+    def device(self, values: npt.NDArray[Any]) -> Tensor:
         """Return the values, which are where they are needed."""
         return values
 
@@ -194,13 +201,11 @@ class DeviceGraphs:
         self._encoder, self._step = sessions["encoder.onnx"], sessions["step.onnx"]
         self._wiring, self._device, self._number = wiring, device, number
 
-    def encode(
-        self, sources: Sequence[Sequence[int]], padding: int, extra: Feeds | None = None
-    ) -> tuple[Memory, State]:
-        """Return the memory and first decoder state of a padded batch."""
-        feeds, wiring = _padded(sources, padding), self._wiring
+    def encode(self, feeds: Feeds, mask: Mask) -> tuple[Memory, State]:
+        """Return the memory and first decoder state of a batch."""
+        wiring = self._wiring
         binding = self._encoder.io_binding()
-        for name, values in {**feeds, **(extra or {})}.items():
+        for name, values in feeds.items():
             binding.bind_cpu_input(name, np.ascontiguousarray(values))
         for name in ("memory", *wiring.initial):
             binding.bind_output(name, self._device, self._number)
@@ -208,9 +213,9 @@ class DeviceGraphs:
             binding.bind_output(name, "cpu")
         self._encoder.run_with_iobinding(binding)
         cells, *others = binding.get_outputs()
-        state = tuple(others[: len(wiring.initial)]) if wiring.initial else _empty_state(wiring, len(sources))
+        state = tuple(others[: len(wiring.initial)]) if wiring.initial else _empty_state(wiring, len(mask))
         looked = {name: value.numpy() for name, value in zip(wiring.looked, others[len(wiring.initial) :], strict=True)}
-        return Memory(cells, self.device(feeds["source_mask"]), tuple(map(len, sources)), looked), state
+        return Memory(cells, self.device(mask), _lengths(mask), looked), state
 
     def step(self, memory: Memory, state: State, feeds: Feeds) -> Result:
         """Compute one step of each row."""
@@ -245,7 +250,7 @@ class DeviceGraphs:
         values: Array = tensor if isinstance(tensor, np.ndarray) else tensor.numpy()
         return values
 
-    def device(self, values: Array) -> Tensor:
+    def device(self, values: npt.NDArray[Any]) -> Tensor:
         """Return a copy on the device; an empty array stays where it is."""
         from onnxruntime import OrtValue
 

@@ -60,6 +60,8 @@ STEP_OUTPUTS = _values(
 )
 
 
+PICTURE_INPUTS = _values("pixels float batch channels height width")
+PICTURE_STEP_OUTPUTS = _values("center_cell float batch place")
 SELF_ATTENDING = _values(
     "encoder_weights float batch encoder_layers heads src_len src_len",
     "encoder_scores float batch encoder_layers heads src_len src_len",
@@ -88,6 +90,13 @@ def interface_of(card: Card) -> tuple[dict[str, Table], dict[str, int]]:
     """Return the inputs and outputs that the graphs of a card have, by file, and the sizes of their fixed axes."""
     sizes = {name: getattr(card.sizes, name) for name in card.sizes.__struct_fields__}
     heads = card.heads
+    if card.image is not None:
+        image = card.image
+        sizes |= {"channels": 3, "height": image.height, "width": image.width, "src_len": image.cells, "place": 2}
+        return {
+            "encoder.onnx": (PICTURE_INPUTS, ENCODER_OUTPUTS),
+            "step.onnx": (STEP_INPUTS, STEP_OUTPUTS + PICTURE_STEP_OUTPUTS),
+        }, sizes
     if heads is None:
         return {"encoder.onnx": (ENCODER_INPUTS, ENCODER_OUTPUTS), "step.onnx": (STEP_INPUTS, STEP_OUTPUTS)}, sizes
     sizes |= {

@@ -14,6 +14,9 @@ from explorer.runtime.graphs import Feeds, Graphs, Memory, Result, State, Wiring
 from explorer.runtime.switches import LOCAL, switch_feeds
 from explorer.runtime.trace import Array, Step
 
+CENTER_CELL = "center_cell"
+"""Output of the step of a model that reads pictures: row and column of p_t."""
+
 
 class StateList(History):
     """The state after every step."""
@@ -37,17 +40,17 @@ class StateList(History):
 class RecurrentFamily(Family):
     """A GRU with every alignment function and attention type."""
 
-    wiring = Wiring(
-        initial=("state",),
-        empty=(),
-        looked=(),
-        carried=(("next_state", "state"),),
-        read=("logits", "scores", "weights", "center"),
-    )
     recomputes = False
 
     def __init__(self, card: Card) -> None:
         self._card = card
+        self.wiring = Wiring(
+            initial=("state",),
+            empty=(),
+            looked=(),
+            carried=(("next_state", "state"),),
+            read=("logits", "scores", "weights", "center", *(() if card.image is None else (CENTER_CELL,))),
+        )
 
     def encoder_feeds(self, controls: Controls, batch: int) -> Feeds:  # noqa: ARG002 - the switches are the step's
         """Return nothing: the encoder reads the source alone."""
@@ -62,14 +65,16 @@ class RecurrentFamily(Family):
 
     def look(self, result: Result, states: Array | None, row: int, slot: Slot) -> Look:
         """Return scores, weights, centre and state of a row."""
-        outputs = result.outputs
+        outputs, local = result.outputs, slot.controls.attention in LOCAL
         assert states is not None
+        place = outputs[CENTER_CELL][row].tolist() if local and CENTER_CELL in outputs else None
         return Look(
             scores=frozen(outputs["scores"][row, : slot.src_len]),
             weights=frozen(outputs["weights"][row, : slot.src_len]),
-            center=float(outputs["center"][row]) if slot.controls.attention in LOCAL else float("nan"),
+            center=float(outputs["center"][row]) if local else float("nan"),
             state=frozen(states[row]),
             heads=None,
+            center_cell=None if place is None else (place[0], place[1]),
         )
 
     def states(self, graphs: Graphs, state: State) -> Array | None:

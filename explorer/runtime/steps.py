@@ -105,4 +105,5 @@ def _make_step(
         center=look.center,
         state=look.state,
         heads=look.heads,
+        center_cell=look.center_cell,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,28 @@ Array = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as a captioning model reads it: one source position a cell, row by row.
+
+    Attributes:
+        checksum: Of the pixels; two pictures with the same one are the same.
+        rows: Cells from top to bottom.
+        columns: Cells from left to right.
+        pixels: Red, green and blue from 0 to 1, (3, height, width).
+    """
+
+    checksum: str
+    rows: int
+    columns: int
+    pixels: Array = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A tokenised source sentence.
+    """A tokenised source sentence, or a picture cut into cells.
+
+    A picture's ids are the numbers of its cells; its pieces and labels are their rows and columns, counted from 1
+    ("3,5"), its text is its name.
 
     Attributes:
         text: The text as the user gave it.
@@ -24,6 +44,7 @@ class Source:
         labels: What is drawn for each id: no word-start mark, a leading "·" on a piece that continues a word,
             control characters escaped, "END" for the end token. Length src_len.
         words: For each piece the number of the white-space word it belongs to, -1 for the end token. Length src_len.
+        picture: The picture; None for a sentence.
     """
 
     text: str
@@ -31,6 +52,7 @@ class Source:
     pieces: tuple[str, ...]
     labels: tuple[str, ...]
     words: tuple[int, ...]
+    picture: Picture | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -78,11 +100,13 @@ class Step:
         scores: Alignment scores before bias, mask and softmax, shape (src_len,).
         weights: Attention weights, shape (src_len,). They sum to 1 under global, local_m and hard attention, to at
             most 1 under local_p (the Gaussian is not renormalised, Luong 2015, eq. 10), to 0 under none.
-        center: p_t of local attention in source positions; NaN for the other types.
+        center: p_t of local attention in source positions; NaN for the other types. In a picture the number of the
+            cell that it lies in.
         state: Decoder state after the step, shape (hidden,): the handle that the next step starts from. Empty
             for a Transformer, whose cache of keys and values the decoder keeps.
         heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
             the controls show, or several heads as one.
+        center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
     """
 
     position: int
@@ -97,6 +121,7 @@ class Step:
     center: float
     state: Array
     heads: HeadStep | None = None
+    center_cell: tuple[float, float] | None = None
 
     @property
     def entropy(self) -> float:

@@ -31,6 +31,18 @@ GERMAN = (
 EXAMPLES = {"en": ENGLISH, "de": GERMAN}
 
 
+PICTURES = (
+    ("a brown dog on grass", "drawing:dog"),
+    ("two people on a beach", "drawing:beach"),
+    ("a child in the snow", "drawing:snow"),
+    ("a man on a bicycle", "drawing:bicycle"),
+    ("a boat on a lake", "drawing:boat"),
+    ("a climber on a rock", "drawing:climber"),
+    *((f"scene {seed}", f"scene:{seed}") for seed in range(1, 13)),
+)
+"""What a picture is called, and its name for `explorer.runtime.pictures.read_picture`."""
+
+
 def examples_for(language: str) -> tuple[str, ...]:
     """Return the sentences of a language, the one to open with first; none where none were written."""
     return EXAMPLES.get(language, ())

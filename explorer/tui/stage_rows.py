@@ -24,12 +24,13 @@ def row_of_view(view: View, size: int | None) -> StagesRow:
     """Return the stages of the explorer's cursor."""
     step = view.step
     column = view.cursor_column
-    source = view.snapshot.trace.source.labels
+    source = view.snapshot.trace.source
     target = "▸" if view.on_pending else step.label
-    stages = shown_stages(step, view.snapshot.trace.controls, size)
+    stages = shown_stages(step, view.snapshot.trace.controls, size, source.picture)
     if column is None:
         return StagesRow("", (), 0, NO_ATTENTION)
-    return StagesRow(_pair(target, source[column]), stages, column, SEVERAL if size is not None else NO_ATTENTION)
+    title = _pair(target, source.labels[column])
+    return StagesRow(title, stages, column, SEVERAL if size is not None else NO_ATTENTION)
 
 
 def row_of_wall(wall: Wall, size: int) -> StagesRow:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.render.layout import Zoom
 from explorer.render.palette import Palette
+from explorer.render.pictures import Overlay
 from explorer.runtime.switches import LOCAL
-from explorer.runtime.trace import Array, Step
+from explorer.runtime.trace import Step
 from explorer.tui.stepper import Snapshot
 
 
@@ -24,6 +23,7 @@ class View:
         row: Row of the cursor.
         column: Source position of the cursor; None follows the greatest weight of the row.
         zoom: How wide the columns are.
+        overlay: How attention is laid over a picture.
         free: Whether a switch decodes anew instead of keeping the emitted prefix.
         playing: Whether tokens are emitted by a timer.
         speed: Tokens a second of the timer.
@@ -35,6 +35,7 @@ class View:
     row: int = 0
     column: int | None = None
     zoom: Zoom = Zoom.FIT
+    overlay: Overlay = Overlay.BRIGHTNESS
     free: bool = False
     playing: bool = False
     speed: float = 2.0
@@ -63,10 +64,3 @@ class View:
 def local_center(step: Step, attention: str) -> float | None:
     """p_t of a step under local attention, None under the other types."""
     return step.center if attention in LOCAL else None
-
-
-def gaussian(center: float, window: float, src_len: int) -> Array:
-    """exp(-(s - p_t)² / (2 (D/2)²)) inside the window, 0 outside; shape (src_len,) (Luong 2015, 3.2, eq. 10)."""
-    distance = np.arange(src_len, dtype=np.float32) - np.float32(center)
-    curve = np.exp(-2.0 * distance**2 / np.float32(window) ** 2)
-    return np.where(np.abs(distance) <= window, curve, 0.0).astype(np.float32)

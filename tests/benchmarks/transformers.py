@@ -21,7 +21,7 @@ from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card_reader import GRAPH_FILES, read_files
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.family import Slot
-from explorer.runtime.graphs import HostGraphs
+from explorer.runtime.graphs import HostGraphs, padded
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import ENGLISH
 from models import corpus
@@ -92,7 +92,7 @@ def step_by_position(repeats: int) -> Figures:
     """Return the median milliseconds of one step after more and more tokens."""
     bundle = open_bundle("transformer-en-fr", "cpu")
     source = bundle.source.encode_source(ENGLISH[0], bundle.card.sizes.max_source)
-    memory, state = bundle.graphs.encode([source.ids], bundle.card.tokens.padding)
+    memory, state = bundle.graphs.encode(*padded([source.ids], bundle.card.tokens.padding))
     controls, calls = default_controls(bundle.card), {}
     for position in range(max(POSITIONS) + 1):
         feeds = bundle.family.feeds([Slot(position, 5, None, False, controls, len(source))])
@@ -104,7 +104,7 @@ def step_by_position(repeats: int) -> Figures:
 
 def _step_in_the_middle(bundle: Bundle, decoder: Decoder) -> Callable[[], object]:
     source, controls = decoder.trace.source, decoder.controls
-    memory, state = bundle.graphs.encode([source.ids], bundle.card.tokens.padding)
+    memory, state = bundle.graphs.encode(*padded([source.ids], bundle.card.tokens.padding))
     for position in range(8):
         feeds = bundle.family.feeds([Slot(position, 5, None, False, controls, len(source))])
         state = bundle.graphs.step(memory, state, feeds).state
@@ -180,7 +180,7 @@ def _onnx_runtime(bundle: Bundle, threads: int) -> Decode:
     graphs, controls = HostGraphs(sessions, bundle.family.wiring), default_controls(bundle.card)
 
     def decode(sources: Sources, count: int) -> object:
-        memory, state = graphs.encode(sources, bundle.card.tokens.padding)
+        memory, state = graphs.encode(*padded(sources, bundle.card.tokens.padding))
         tokens, seen = [corpus.BEGIN] * len(sources), []
         for position in range(count):
             slots = [

@@ -18,7 +18,7 @@ from explorer.errors import BundleError, ProviderError
 from explorer.runtime import sessions
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.family import Slot
-from explorer.runtime.graphs import DeviceGraphs, take_memory, take_state
+from explorer.runtime.graphs import DeviceGraphs, padded, take_memory, take_state
 from explorer.runtime.onnx_scan import check_self_contained
 from explorer.runtime.switches import default_controls
 
@@ -259,7 +259,7 @@ def test_bound_graphs_give_what_plain_ones_give(name: str) -> None:
     controls = default_controls(bundle.card)
     results: list[list[np.ndarray]] = []
     for graphs in (bundle.graphs, bound):
-        memory, state = graphs.encode(sources, 0)
+        memory, state = graphs.encode(*padded(sources, 0))
         memory, state = take_memory(graphs, memory, [1, 0, 1]), take_state(graphs, state, [1, 0, 1])
         for position in range(3):
             slots = [Slot(position, 2, None, False, controls, length) for length in memory.lengths]

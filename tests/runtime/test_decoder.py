@@ -13,6 +13,7 @@ from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import BiasEdit, Controls
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.graphs import padded
 from explorer.runtime.switches import gumbel_noise
 from explorer.runtime.trace import Step, Trace
 
@@ -83,7 +84,7 @@ def test_log_probabilities_match_a_float64_softmax(bundle: Bundle, decoder: Deco
 
     step = decoder.step().steps[0]
     source = decoder.trace.source
-    memory, state = bundle.graphs.encode([source.ids], 0)
+    memory, state = bundle.graphs.encode(*padded([source.ids], 0))
     slot = Slot(0, 2, None, False, decoder.controls, len(source))
     logits = bundle.graphs.step(memory, state, bundle.family.feeds([slot])).logits[0].astype(np.float64)
     log_softmax = logits - np.logaddexp.reduce(logits)

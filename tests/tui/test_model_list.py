@@ -118,7 +118,7 @@ def test_another_vocabulary_of_the_same_language_is_tokenised_anew(bundle: Bundl
     card = msgspec.structs.replace(
         bundle.card, files={**bundle.card.files, "target.json": File("0" * 64, 1)}, name="other"
     )
-    other = Bundle(bundle.folder, card, bundle.source, bundle.target, bundle.graphs, bundle.family, bundle.provider)
+    other = Bundle(bundle.folder, card, bundle.words, bundle.target, bundle.graphs, bundle.family, bundle.provider)
     new = carried(other, old)
     assert new.snapshot.trace.text == old.snapshot.trace.text
     assert "tokenised anew" in new.note

@@ -8,8 +8,9 @@ from rich.text import Text
 from explorer.render.bars import bar, entropy_meter, sparkline, step_chart
 from explorer.render.cells import graphemes, pad_right, truncate
 from explorer.render.formulas import alignment_formula, attention_formula, multi_head_formula
+from explorer.render.locality import distances, gaussian
 from explorer.runtime.labels import CONTINUATION
-from explorer.tui.view import View, gaussian, local_center
+from explorer.tui.view import View, local_center
 from explorer.tui.widgets.base import ViewPanel
 
 NAME_WIDTH = 8
@@ -84,12 +85,16 @@ class StepPanel(ViewPanel):
         meter = entropy_meter(step.entropy, len(step.weights), self._room)
         lines = [self._named("entropy", Text(meter, self.look("accent")))]
         if controls.attention == "local_p":
-            curve = gaussian(step.center, controls.window, len(step.weights))
+            _, squared = distances(step, view.snapshot.trace.source.picture)
+            curve = gaussian(squared, controls.window)
             drawn = sparkline(curve, low=0, high=1, width=self._room)
             lines.insert(0, self._named("Gauss", Text(drawn, self.look("dim"))))
         center = local_center(step, controls.attention)
         if center is not None:
-            lines.append(self._named("p_t", Text(f"{center:.1f} ± {controls.window:g}", self.look("strong"))))
+            place = f"{center:.1f}"
+            if step.center_cell is not None:  # counted from 1, as the cells' labels are
+                place = f"{step.center_cell[0] + 1:.1f},{step.center_cell[1] + 1:.1f}"
+            lines.append(self._named("p_t", Text(f"{place} ± {controls.window:g}", self.look("strong"))))
         return lines
 
     def _cell(self, view: View) -> list[Text]:

@@ -1,0 +1,99 @@
+"""``attn-explore caption``: pictures in, captions with where each word looked out."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from explorer.commands.decode import FILE_WIDTH, FORMATS, forced_tokens, given_controls
+from explorer.commands.files import chunked, one_of
+from explorer.commands.output import console_on, writing
+from explorer.commands.progress import tracked
+from explorer.commands.trace_json import to_json
+from explorer.errors import InputError
+from explorer.interrupts import ended_by_interrupt
+from explorer.runtime.batch import decode_batch, target_limit
+from explorer.runtime.bundle import Bundle, open_bundle
+from explorer.runtime.controls import Controls
+from explorer.runtime.switches import check_controls
+from explorer.runtime.trace import Trace
+
+CHUNK = 32
+"""Pictures that are read, captioned and written at a time."""
+
+
+@dataclass(frozen=True)
+class CaptionOptions:
+    """The options of the command, as given."""
+
+    model: str
+    alignment: str | None
+    attention: str | None
+    window: float | None
+    temperature: float | None
+    seed: int | None
+    max_length: int | None
+    force: str | None
+    form: str
+    output: str | None
+    provider: str
+
+
+def run(images: Sequence[str], options: CaptionOptions) -> None:
+    """Caption and write.
+
+    Raises:
+        ExplorerError: Anything that cannot be used. A file is then left as it was; on standard output stands what was
+            captioned before the bad picture's chunk.
+    """
+    form = one_of("format", options.form, FORMATS)
+    with ended_by_interrupt():
+        bundle = open_bundle(options.model, options.provider)
+    if bundle.card.image is None:
+        raise InputError(f"{bundle.card.name} reads text, not pictures: `attn-explore decode TEXT`")
+    controls = check_controls(bundle.card, given_controls(bundle, options))
+    force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
+    chunks = _captioned(bundle, images, controls, options.max_length, force)
+    with (
+        writing(options.output) as out,
+        contextlib.closing(tracked(chunks, len(images), "captioning", on_screen=out.isatty())) as traces,
+    ):
+        _write(traces, form, out)
+
+
+def _captioned(
+    bundle: Bundle, images: Sequence[str], controls: Controls, max_length: int | None, force: tuple[int, ...]
+) -> Iterator[list[Trace]]:
+    for part in chunked(images, CHUNK):
+        sources = [bundle.read_source(image) for image in part]
+        yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+
+
+def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:
+    if form == "json":
+        for trace in traces:
+            out.write(to_json(trace) + "\n")
+    elif form == "svg":
+        from explorer.render.picture_svg import captions_svg
+
+        out.write(captions_svg(list(traces)))
+    elif form == "html":
+        from explorer.render.picture_svg import captions_html
+
+        out.write(captions_html(list(traces)))
+    else:
+        _write_text(traces, out)
+
+
+def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
+    from explorer.render.picture_text import CaptionText
+
+    to_file = out is not sys.stdout
+    console = console_on(out, width=FILE_WIDTH, color_system=None) if to_file else console_on(out)
+    for number, trace in enumerate(traces):
+        if number:
+            console.print()
+        console.print(CaptionText(trace), crop=False, highlight=False)

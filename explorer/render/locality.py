@@ -1,0 +1,37 @@
+"""Window and Gaussian of local attention (Luong 2015, 3.2), along a sentence and over the cells of a picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from explorer.runtime.trace import Picture, Step
+
+Values = npt.NDArray[np.float64]
+
+
+def distances(step: Step, picture: Picture | None) -> tuple[Values, Values]:
+    """Return how far every source position lies from p_t.
+
+    Args:
+        step: A step under local attention.
+        picture: The source, where it is a picture.
+
+    Returns:
+        What the window is held against, |s - p_t| or the greater of the distances in rows and in columns; and the
+        square of the distance, which the Gaussian falls with. (src_len,) each.
+    """
+    places = np.arange(len(step.scores), dtype=np.float64)
+    if picture is None or step.center_cell is None:
+        apart = np.abs(places - step.center)
+        return apart, apart**2
+    row, column = step.center_cell
+    down = np.abs(places // picture.columns - row)
+    across = np.abs(places % picture.columns - column)
+    return np.maximum(down, across), down**2 + across**2
+
+
+def gaussian(squared: Values, window: float) -> Values:
+    """exp(-d² / (2 (D/2)²)) of squared distances d², shape (src_len,) (Luong 2015, 3.2, eq. 10)."""
+    curve: Values = np.exp(-2.0 * squared / window**2)
+    return curve

@@ -1,0 +1,198 @@
+"""The picture with the cursor's word laid over it, what it looks at in figures, and the filmstrip of all words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from explorer.render.cells import pad_right
+from explorer.render.colormaps import RGB
+from explorer.render.filmstrip import GAP, StripLayout, StripStyle, strip_layout, strip_lines
+from explorer.render.marks import NEXT_STEP
+from explorer.render.pictures import (
+    CellMarks,
+    Overlay,
+    cell_at,
+    glyph_lines,
+    half_blocks,
+    local_window,
+    marked,
+    overlaid,
+)
+from explorer.render.summary import looked_at, step_marks
+from explorer.runtime.trace import Picture
+from explorer.tui.view import View
+from explorer.tui.widgets.base import COMPONENTS, DrawnWidget
+
+FACTS_WIDTH = 14
+"""Least cells beside the picture that its figures are written in."""
+FRAME: RGB = (64, 224, 255)
+EDGE: RGB = (255, 176, 64)
+"""Colours drawn into the picture: the cursor's cell, the local window."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLayout:
+    """Where the parts of the widget stand, in cells and lines of its content.
+
+    Attributes:
+        width: Cells of the large picture.
+        lines: Its lines.
+        strip: The frames below it; None where there is no room.
+    """
+
+    width: int
+    lines: int
+    strip: StripLayout | None
+
+
+def picture_layout(picture: Picture, width: int, height: int) -> PictureLayout:
+    """Share a widget's room between the large picture and the filmstrip below it."""
+    below = min(11, max(5, height // 4)) if height >= 14 else 0
+    room = height - below - (1 if below else 0)
+    tall, wide = picture.pixels.shape[1:]
+    across = min(width, round(2 * room * wide / tall))
+    lines = max(1, min(room, round(across * tall / wide / 2)))
+    return PictureLayout(across, lines, strip_layout(picture, width, below) if below else None)
+
+
+class PictureView(DrawnWidget, can_focus=True):
+    """Draws a captioning run: a large picture for the step under the cursor, and one frame a word."""
+
+    COMPONENT_CLASSES = set(COMPONENTS)
+
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """What is drawn; None before the first trace has come."""
+
+    @dataclass
+    class CellChosen(Message):
+        """A cell of the picture, or a frame of the strip, was clicked.
+
+        Attributes:
+            row: Decoding step.
+            column: Number of the cell; None for a click on a frame.
+        """
+
+        row: int
+        column: int | None
+
+    @dataclass
+    class Scrolled(Message):
+        """The wheel was turned: how many words the cursor is to go on, or (negative) back."""
+
+        rows: int
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._first = 0
+
+    def watch_view(self, view: View | None) -> None:
+        """Keep the cursor's frame in sight and say in the border how the picture is lit."""
+        layout = self._layout()
+        if view is not None and layout is not None:
+            if layout.strip is not None:
+                self._first = layout.strip.scrolled_to(view.row, min(self._first, len(view.snapshot.steps) - 1))
+            lit = "" if view.overlay is Overlay.NONE else ", relative to the word's greatest weight"
+            self.set_title(str(self.border_title or ""), f"{view.overlay.value}{lit} · x switches")
+        self.redraw()
+
+    def on_resize(self) -> None:
+        """Lay out anew."""
+        super().on_resize()
+        self.watch_view(self.view)
+
+    def _picture(self) -> Picture | None:
+        return None if self.view is None else self.view.snapshot.trace.source.picture
+
+    def _layout(self) -> PictureLayout | None:
+        picture = self._picture()
+        if picture is None or not self.size:
+            return None
+        return picture_layout(picture, self.size.width, self.size.height)
+
+    def strips(self) -> list[Strip]:
+        """Return every line."""
+        view, picture, layout = self.view, self._picture(), self._layout()
+        width, height = self.size
+        if view is None or picture is None or layout is None:
+            return [Strip.blank(width, self.plain)] * height
+        lines = self._large(view, picture, layout)
+        if layout.strip is not None:
+            lines += [[]] * (height - layout.strip.height - len(lines))
+            lines += self._frames(view, picture, layout.strip)
+        lines += [[]] * (height - len(lines))
+        return [Strip(line).adjust_cell_length(width, self.plain) for line in lines[:height]]
+
+    def _large(self, view: View, picture: Picture, layout: PictureLayout) -> list[list[Segment]]:
+        """Draw the large picture, and beside it what the step under the cursor looks at."""
+        weights = view.step.weights
+        if view.palette.uses_glyphs:
+            drawn = glyph_lines(weights, picture, layout.width, layout.lines, self.plain)
+        else:
+            image = overlaid(picture, weights, 2 * layout.lines, layout.width, view.overlay, view.palette)
+            drawn = half_blocks(marked(image, picture, self._marks(view, picture), FRAME, EDGE), self.plain)
+        facts = self._facts(view, picture, self.size.width - layout.width - 2)
+        lines = []
+        for place, line in enumerate(drawn):
+            beside = facts[place] if place < len(facts) else Segment("")
+            lines.append([*line, Segment("  ", self.plain), beside])
+        return lines
+
+    def _marks(self, view: View, picture: Picture) -> CellMarks:
+        step, controls = view.step, view.snapshot.trace.controls
+        window = None if step.center_cell is None else local_window(step.center_cell, controls.window, picture)
+        return CellMarks(view.column, step_marks(controls, step.position, step).masked, window)
+
+    def _facts(self, view: View, picture: Picture, room: int) -> list[Segment]:
+        """Return lines beside the picture: the word, its cell, weight and score."""
+        if room < FACTS_WIDTH:
+            return []
+        step, cell = view.step, view.cursor_column
+        dim, strong = self.plain + self.look("dim"), self.plain + self.look("strong")
+        word = NEXT_STEP if view.on_pending else step.label
+        lines = [(word, self.plain + self.look("chosen" if not view.on_pending else "accent")), ("", dim)]
+        if cell is None:
+            lines += [("no attention", dim)]
+        else:
+            row, column = divmod(cell, picture.columns)
+            lines += [
+                (f"cell   {row + 1},{column + 1}", strong),
+                (f"weight {float(step.weights[cell]) * 100:.1f} %", strong),
+                (f"score  {float(step.scores[cell]):.2f}", dim),
+            ]
+        lines += [("", dim), (f"most   {looked_at(step, picture)}", dim), (f"       {step.entropy:.2f} bit", dim)]
+        return [Segment(pad_right(text, room), style) for text, style in lines]
+
+    def _frames(self, view: View, picture: Picture, layout: StripLayout) -> list[list[Segment]]:
+        steps = view.snapshot.steps[self._first : self._first + layout.visible]
+        labels = (*view.snapshot.labels, NEXT_STEP)[self._first :][: len(steps)]
+        look = StripStyle(blank=self.plain, word=Style.null(), cursor=self.look("chosen"), forced=self.look("warn"))
+        return strip_lines(picture, steps, labels, layout, view.overlay, view.palette, view.row - self._first, look)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the cell or the frame under the mouse."""
+        view, picture, layout = self.view, self._picture(), self._layout()
+        place = event.get_content_offset(self)
+        if view is None or picture is None or layout is None or place is None:
+            return
+        cell = cell_at(place.x, place.y, layout.width, layout.lines, picture)
+        if cell is not None:
+            self.post_message(self.CellChosen(view.row, cell))
+        elif layout.strip is not None and place.y >= self.size.height - layout.strip.height:
+            row = self._first + place.x // (layout.strip.width + GAP)
+            if row < len(view.snapshot.steps):
+                self.post_message(self.CellChosen(row, None))
+
+    def on_mouse_scroll_down(self) -> None:
+        """Ask for the next word."""
+        self.post_message(self.Scrolled(1))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Ask for the word before."""
+        self.post_message(self.Scrolled(-1))
