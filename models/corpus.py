@@ -98,6 +98,16 @@ class Batch:
     targets: Tensor
 
     @property
+    def encoder_inputs(self) -> tuple[Tensor, ...]:
+        """What the encoder reads."""
+        return self.source, self.source_mask
+
+    @property
+    def repeats(self) -> int:
+        """Targets of each source."""
+        return 1
+
+    @property
     def tokens(self) -> int:
         """Number of real target tokens."""
         return int((self.targets != PADDING).sum())
