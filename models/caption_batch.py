@@ -45,3 +45,6 @@ class CaptionBatch:
     def to(self, device: torch.device) -> CaptionBatch:
         """Return the batch on another device."""
         return CaptionBatch(*(getattr(self, name).to(device) for name in self.__dataclass_fields__))
+
+
+AnyBatch = corpus.Batch | CaptionBatch

@@ -10,14 +10,13 @@ from torch import Tensor
 
 from models import corpus
 from models.attention import ALIGNMENTS, Scored, gumbel_noise
-from models.caption_batch import CaptionBatch
+from models.caption_batch import AnyBatch
 from models.loss import projected_cross_entropy
 from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS
 from models.recurrent import RecurrentModel
 
 COMBINATIONS = (*itertools.product(ALIGNMENTS, ("global", "local_m", "local_p", "hard")), ("dot", "none"))
 SOFT = frozenset({"global", "local_m", "local_p"})
-RecurrentBatch = corpus.Batch | CaptionBatch
 
 
 def draw_combination(random: np.random.Generator) -> tuple[str, str]:
@@ -32,7 +31,7 @@ def draw_combination(random: np.random.Generator) -> tuple[str, str]:
 
 def batch_loss(
     model: RecurrentModel,
-    batch: RecurrentBatch,
+    batch: AnyBatch,
     combinations: list[tuple[str, str]],
     windows: Tensor,
     smoothing: float,
