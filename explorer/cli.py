@@ -46,7 +46,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "align", "models", "doctor"]
+        return ["decode", "align", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -127,6 +127,24 @@ def align(file: str, **options: Any) -> None:
     from explorer.commands.align import AlignOptions, run
 
     run(file, AlignOptions(**options))
+
+
+@cli.command()
+@click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which scene.")
+@click.option(
+    "--output",
+    metavar="FILE",
+    help="Draw it to FILE (.png, .jpg, .webp or .bmp, whole or not at all), - for standard output.",
+)
+@click.option("--size", type=int, default=256, show_default=True, metavar="PIXELS", help="Of each side of the picture.")
+def scene(seed: int, output: str | None, size: int) -> None:
+    """Draw a scene of coloured shapes; print its caption, and where each shape lies in shares of the picture.
+
+    A seed always gives the same scene, on every machine: one like those that caption-scenes was trained on.
+    """
+    from explorer.commands.scene import run
+
+    run(seed, output, size)
 
 
 @cli.command()

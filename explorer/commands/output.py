@@ -8,8 +8,8 @@ import os
 import stat
 import sys
 import tempfile
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, TextIO
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
 
 from explorer.errors import InputError
 from explorer.runtime.labels import printable
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 STANDARD_OUTPUT = "-"
+Stream = TypeVar("Stream", TextIO, BinaryIO)
+Opener = Callable[[str | int], Stream]
+"""Opens a path, or a file that the system has opened already, for writing."""
 
 
 @contextlib.contextmanager
@@ -30,10 +33,37 @@ def writing(path: str | None) -> Iterator[TextIO]:
         InputError: The file cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    if path is None or path == STANDARD_OUTPUT:
-        with _standard_output() as out:
-            yield out
+    with _standard_output() if path is None or path == STANDARD_OUTPUT else _whole_file(path, _for_text) as out:
+        yield out
+
+
+def write_bytes(path: str, data: bytes) -> None:
+    """Write a file as `writing` does, or to standard output for "-".
+
+    Raises:
+        InputError: The file cannot be written, or standard output is a terminal.
+        BrokenPipeError: Nobody reads standard output any more.
+    """
+    if path != STANDARD_OUTPUT:
+        with _whole_file(path, _for_bytes) as file:
+            file.write(data)
         return
+    with _standard_output() as out:
+        if out.isatty():
+            raise InputError("standard output is a terminal, which cannot take this; give --output FILE")
+        out.buffer.write(data)
+
+
+def _for_text(file: str | int) -> TextIO:
+    return open(file, "w", encoding="utf-8", newline="\n")
+
+
+def _for_bytes(file: str | int) -> BinaryIO:
+    return open(file, "wb")
+
+
+@contextlib.contextmanager
+def _whole_file(path: str, opened: Opener[Stream]) -> Iterator[Stream]:
     name = printable(path) or "a file without a name"
     if "\0" in path:
         raise InputError(f"{name} cannot be written: no file can have this name")
@@ -41,10 +71,10 @@ def writing(path: str | None) -> Iterator[TextIO]:
         target = os.path.realpath(path)
         mode = os.stat(target).st_mode if os.path.exists(target) else None
         if mode is None or stat.S_ISREG(mode):
-            with _replacing(target, mode) as out:
+            with _replacing(target, mode, opened) as out:
                 yield out
         else:
-            with open(target, "w", encoding="utf-8", newline="\n") as out:
+            with opened(target) as out:
                 yield out
     except OSError as error:
         raise InputError(f"{name} cannot be written: {error.strerror or error}") from error
@@ -64,13 +94,13 @@ def _standard_output() -> Iterator[TextIO]:
 
 
 @contextlib.contextmanager
-def _replacing(target: str, mode: int | None) -> Iterator[TextIO]:
+def _replacing(target: str, mode: int | None, opened: Opener[Stream]) -> Iterator[Stream]:
     """Write beside `target`, then take its place in one step; it keeps the permissions that it had."""
     if mode is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "Permission denied")
     handle, partial = tempfile.mkstemp(prefix=".attn-explore-", suffix=".partial", dir=os.path.dirname(target))
     try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
+        with opened(handle) as file:
             yield file
         os.chmod(partial, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_file_mask())
         os.replace(partial, target)

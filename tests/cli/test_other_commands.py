@@ -168,7 +168,7 @@ def test_version(run: Run) -> None:
 
 def test_help_names_every_command(run: Run) -> None:
     out = run("--help").out
-    for name in ("decode", "align", "models", "doctor", "TEXT"):
+    for name in ("decode", "align", "scene", "models", "doctor", "TEXT"):
         assert name in out
 
 

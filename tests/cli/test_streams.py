@@ -42,6 +42,8 @@ def shell(command: str) -> subprocess.CompletedProcess[bytes]:
         "{} doctor | head -n 1",
         "{} models --json | true",
         "{} models | true",
+        "{} scene | true",
+        "{} scene --output - | true",
         "{} decode --help | true",
         "{} --version | true",
     ],
@@ -56,7 +58,8 @@ def test_a_closed_pipe_is_quiet_even_where_input_never_ends(command: str) -> Non
 
 @needs_full_device
 @pytest.mark.parametrize(
-    "command", ["decode hi.", "decode hi. --format json", "models", "doctor", "--help", "decode hi. --output /dev/full"]
+    "command",
+    ["decode hi.", "decode hi. --format json", "models", "doctor", "scene", "--help", "decode hi. --output /dev/full"],
 )
 def test_a_full_disk_is_one_line(command: str) -> None:
     done = shell(f"{ATTN} {command} > /dev/full; echo $?  >&2")
@@ -74,6 +77,8 @@ def test_a_full_disk_is_one_line(command: str) -> None:
         ("decode <&-", "nothing to decode"),
         ("align - <&-", "standard input is closed"),
         ("<&- >&-", "needs a terminal"),
+        ("scene >&-", "standard output is closed"),
+        ("scene --output - >&-", "standard output is closed"),
     ],
 )
 def test_closed_streams_are_one_line(command: str, words: str) -> None:

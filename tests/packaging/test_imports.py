@@ -40,14 +40,23 @@ def test_drawing_needs_no_widget() -> None:
     assert not loaded_after(code) & {"torch", "textual", "onnxruntime"}
 
 
+def test_scenes_need_numpy_alone_until_one_is_drawn() -> None:
+    loaded = loaded_after("import " + ", ".join(modules_of("scenes")))
+    assert "numpy" in loaded
+    assert not loaded & {"PIL", "torch", "textual", "rich", "onnxruntime", "tokenizers", "msgspec", "click"}
+
+
 def test_the_interface_needs_no_torch() -> None:
     assert not loaded_after("import explorer.tui.app") & {"torch", "onnx"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["decode", "--help"], ["--version"], ["decode", "--no-such-option"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["decode", "--help"], ["scene", "--help"], ["--version"], ["decode", "--no-such-option"]],
+)
 def test_help_is_light(arguments: list[str]) -> None:
     code = f"from explorer.cli import run_quietly; run_quietly({arguments!r})"
-    assert not loaded_after(code) & {"numpy", "onnxruntime", "tokenizers", "msgspec", "rich", "textual", "torch"}
+    assert not loaded_after(code) & {"numpy", "PIL", "onnxruntime", "tokenizers", "msgspec", "rich", "textual", "torch"}
 
 
 def test_the_module_is_as_light_as_the_command() -> None:

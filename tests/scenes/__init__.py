@@ -1,0 +1,1 @@
+"""Tests of the scene generator and of the language of its captions."""
