@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.layout import LINE, Layout
+
 ALIGNMENTS = ("location", "content", "additive", "general", "dot", "scaled_dot")
 ATTENTIONS = ("global", "local_m", "local_p", "hard", "none")
 MASKED = -1e30
@@ -178,6 +180,7 @@ class Scored:
         temperature: Divides the scores, (batch,).
         bias: Added to the scores before the softmax, (batch, tgt_len, src_len) or broadcastable; -inf masks.
         noise: Gumbel noise for hard attention, like `bias`; zeros choose the arg-max.
+        layout: How the source positions lie.
     """
 
     scores: Tensor
@@ -188,6 +191,7 @@ class Scored:
     temperature: Tensor
     bias: Tensor
     noise: Tensor
+    layout: Layout = LINE
 
     @property
     def logits(self) -> Tensor:
@@ -204,11 +208,19 @@ class Scored:
         """S, the number of real source positions, (batch, 1), float."""
         return self.mask.sum(dim=1, keepdim=True).to(self.scores.dtype)
 
-    def inside(self, center: Tensor) -> Tensor:
-        """True within the window [p_t - D, p_t + D] of `center` (batch, tgt_len): (batch, tgt_len, src_len)."""
-        source = torch.arange(self.scores.shape[-1], device=center.device, dtype=center.dtype)
-        distance = (source - center.unsqueeze(-1)).abs()  # (batch, tgt_len, src_len)
-        return distance <= self.window[:, None, None]
+    def distances(self, center: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how far each source position lies from a centre.
+
+        Args:
+            center: p_t, (batch, tgt_len, axes).
+
+        Returns:
+            The greatest distance along an axis, which windows are measured in, and the square of the straight
+            distance, (batch, tgt_len, src_len) each.
+        """
+        places = self.layout.coordinates(self.scores.shape[-1], center)  # (src_len, axes)
+        apart = (places - center.unsqueeze(2)).abs()  # (batch, tgt_len, src_len, axes)
+        return apart.amax(dim=-1), apart.square().sum(dim=-1)
 
 
 def masked_softmax(logits: Tensor, allowed: Tensor) -> Tensor:
@@ -224,28 +236,31 @@ def one_hot_choice(logits: Tensor, allowed: Tensor) -> Tensor:
     return ((source == choice) & allowed).to(logits.dtype)
 
 
-def gaussian(center: Tensor, window: Tensor, src_len: int) -> Tensor:
+def gaussian(squared: Tensor, window: Tensor) -> Tensor:
     """exp(-(s - p_t)² / (2 σ²)) with σ = D / 2 (Luong 2015, 3.2, eq. 10).
 
     Args:
-        center: p_t, (batch, tgt_len).
+        squared: (s - p_t)², (batch, tgt_len, src_len).
         window: D > 0, (batch,).
-        src_len: Number of source positions.
 
     Returns:
         Factors in 0..1, (batch, tgt_len, src_len).
     """
-    source = torch.arange(src_len, device=center.device, dtype=center.dtype)
     sigma = window[:, None, None] / 2
-    return torch.exp(-((source - center.unsqueeze(-1)) ** 2) / (2 * sigma**2))
+    return torch.exp(-squared / (2 * sigma**2))
 
 
 class AttentionType(nn.Module):
     """Turns scores into weights: `forward(scored) → (weights, center)`.
 
-    `weights` is (batch, tgt_len, src_len); `center` is p_t in source positions, (batch, tgt_len), 0 where the type has
-    none.
+    `weights` is (batch, tgt_len, src_len); `center` is p_t in the layout's coordinates, (batch, tgt_len, axes), 0 where
+    the type has none.
     """
+
+    @staticmethod
+    def nowhere(scored: Scored) -> Tensor:
+        """Return the centre of a type that has none, (batch, tgt_len, axes)."""
+        return scored.position.new_zeros((*scored.position.shape, scored.layout.axes))
 
     def forward(self, scored: Scored) -> tuple[Tensor, Tensor]:
         """Return weights and centre."""
@@ -257,39 +272,39 @@ class Global(AttentionType):
 
     def forward(self, scored: Scored) -> tuple[Tensor, Tensor]:
         """Return weights and a centre of zeros."""
-        return masked_softmax(scored.logits, scored.allowed), torch.zeros_like(scored.position)
+        return masked_softmax(scored.logits, scored.allowed), self.nowhere(scored)
 
 
 class LocalMonotonic(AttentionType):
-    """local-m: softmax inside a window around p_t = t (Luong 2015, 3.2).
-
-    A target longer than its source would leave the source behind, so p_t stops at the last position.
-    """
+    """local-m: softmax inside a window around p_t = t, or what the layout makes of it (Luong 2015, 3.2)."""
 
     def forward(self, scored: Scored) -> tuple[Tensor, Tensor]:
         """Return weights and p_t."""
-        center = torch.minimum(scored.position, (scored.length - 1).clamp_min(0))
-        return masked_softmax(scored.logits, scored.allowed & scored.inside(center)), center
+        center = scored.layout.sweep(scored.position, scored.length)
+        farthest, _ = scored.distances(center)
+        return masked_softmax(scored.logits, scored.allowed & (farthest <= scored.window[:, None, None])), center
 
 
 class LocalPredictive(AttentionType):
     """local-p: the query predicts p_t, and a Gaussian around it multiplies the softmax (Luong 2015, 3.2, eq. 9-10).
 
-    p_t = S · sigmoid(v_p^T tanh(W_p h_t)). The product is not renormalised, as in the paper.
+    p_t = S · sigmoid(v_p^T tanh(W_p h_t)), with a v_p for each axis of the layout. The product is not renormalised, as
+    in the paper.
     """
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, axes: int = 1) -> None:
         super().__init__()
         self.weight = nn.Linear(hidden, hidden, bias=False)
-        self.vector = nn.Parameter(torch.empty(hidden).uniform_(-0.1, 0.1))
+        self.vector = nn.Parameter(torch.empty(axes * hidden).uniform_(-0.1, 0.1))  # one axis behind the other
 
     def forward(self, scored: Scored) -> tuple[Tensor, Tensor]:
         """Return weights and p_t."""
-        raised = torch.tanh(self.weight(scored.query)) @ self.vector  # (batch, tgt_len)
-        share = torch.sigmoid(raised.to(scored.scores.dtype))
-        center = scored.length * share
-        weights = masked_softmax(scored.logits, scored.allowed & scored.inside(center))
-        return weights * gaussian(center, scored.window, scored.scores.shape[-1]), center
+        hidden = torch.tanh(self.weight(scored.query))  # (batch, tgt_len, hidden)
+        raised = hidden @ self.vector.view(scored.layout.axes, -1).transpose(0, 1)  # (batch, tgt_len, axes)
+        center = scored.layout.place(torch.sigmoid(raised.to(scored.scores.dtype)), scored.length)
+        farthest, squared = scored.distances(center)
+        weights = masked_softmax(scored.logits, scored.allowed & (farthest <= scored.window[:, None, None]))
+        return weights * gaussian(squared, scored.window), center
 
 
 class Hard(AttentionType):
@@ -309,7 +324,7 @@ class Hard(AttentionType):
         if self.training:
             relaxed = masked_softmax(logits / self.RELAXATION, scored.allowed)
             weights = weights + relaxed - relaxed.detach()
-        return weights, torch.zeros_like(scored.position)
+        return weights, self.nowhere(scored)
 
 
 class NoAttention(AttentionType):
@@ -317,12 +332,12 @@ class NoAttention(AttentionType):
 
     def forward(self, scored: Scored) -> tuple[Tensor, Tensor]:
         """Return zeros."""
-        return torch.zeros_like(scored.scores), torch.zeros_like(scored.position)
+        return torch.zeros_like(scored.scores), self.nowhere(scored)
 
 
-def build_attentions(hidden: int) -> nn.ModuleDict:
-    """Return one module per name of `ATTENTIONS`, in that order."""
-    modules = (Global(), LocalMonotonic(), LocalPredictive(hidden), Hard(), NoAttention())
+def build_attentions(hidden: int, axes: int = 1) -> nn.ModuleDict:
+    """Return one module per name of `ATTENTIONS`, in that order, for sources of one axis or two."""
+    modules = (Global(), LocalMonotonic(), LocalPredictive(hidden, axes), Hard(), NoAttention())
     return nn.ModuleDict(dict(zip(ATTENTIONS, modules, strict=True)))
 
 

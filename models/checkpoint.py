@@ -11,9 +11,12 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
+from tokenizers.models import BPE
+from torch import Tensor
 
 from models.families import Config, Model, load_config, new_model
-from models.recurrent import RecurrentModel
+from models.image_encoder import ImageEncoder
+from models.transformer import TransformerModel
 
 CHECKPOINT = "checkpoint.pt"
 VOCABULARIES = ("source.json", "target.json")
@@ -59,20 +62,35 @@ def load_trained(folder: Path) -> Trained:
         raise FileNotFoundError(f"{folder / CHECKPOINT}: no checkpoint here; train first (python -m models.train)")
     model = new_model(load_config(content["family"], content["config"]))
     model.load_state_dict(content["best_model"])
+    if isinstance(model.encoder, ImageEncoder):
+        model.encoder.fold()
     round_weights(model)
-    source, target = (Tokenizer.from_file(str(folder / name)) for name in VOCABULARIES)
+    source, target = (load_vocabulary(folder / name) for name in VOCABULARIES)
     return Trained(model.eval(), source, target, content["facts"])
+
+
+def load_vocabulary(path: Path) -> Tokenizer:
+    """Return a vocabulary of a training folder; one that is not there is empty, as that of an image is."""
+    return Tokenizer.from_file(str(path)) if path.exists() else Tokenizer(BPE())
 
 
 @torch.no_grad()
 def round_weights(model: Model) -> None:
     """Round weights to float16 values, which is how a bundle stores them: half its size, no change in BLEU.
 
-    Of a recurrent model the embeddings are, of a Transformer all matrices.
+    Of a recurrent model the embeddings are, and of an encoder of images all but the places of its cells; of a
+    Transformer all matrices.
     """
-    matrices = [weight for weight in model.parameters() if weight.ndim == 2]
-    embeddings = [model.encoder.embedding.weight, model.decoder.embedding.weight]
-    for weight in embeddings if isinstance(model, RecurrentModel) else matrices:
+    rounded: list[Tensor]
+    if isinstance(model, TransformerModel):
+        rounded = [weight for weight in model.parameters() if weight.ndim == 2]
+    elif isinstance(model.encoder, ImageEncoder):
+        weights = dict(model.encoder.named_parameters())
+        rounded = [weight for name, weight in weights.items() if weight.ndim > 1 and name != "positions"]
+        rounded.append(model.decoder.embedding.weight)
+    else:
+        rounded = [model.encoder.embedding.weight, model.decoder.embedding.weight]
+    for weight in rounded:
         weight.copy_(weight.half().float())
 
 

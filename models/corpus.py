@@ -98,6 +98,16 @@ class Batch:
     targets: Tensor
 
     @property
+    def encoder_inputs(self) -> tuple[Tensor, ...]:
+        """What the encoder reads."""
+        return self.source, self.source_mask
+
+    @property
+    def repeats(self) -> int:
+        """Targets of each source."""
+        return 1
+
+    @property
     def tokens(self) -> int:
         """Number of real target tokens."""
         return int((self.targets != PADDING).sum())
@@ -158,17 +168,15 @@ class Mixture:
         drawn: list[Encoded] = []
         for place, (corpus, share) in enumerate(zip(self.corpora, self.shares, strict=True)):
             count = round(self.pool_pairs * share)
-            drawn += [corpus[index] for index in self._indices(place, number * count, count)]
+            drawn += [corpus[index] for index in endless([self.seed, place], len(corpus), number * count, count)]
         batches = cut_batches(drawn, budget)
         order = np.random.default_rng([self.seed, number]).permutation(len(batches))
         return [batches[place] for place in order]
 
-    def _indices(self, place: int, start: int, count: int) -> list[int]:
-        """Return `count` indices of one corpus from the endless sequence of its shuffled epochs, from `start` on."""
-        size = len(self.corpora[place])
-        first, last = start // size, (start + count - 1) // size
-        orders = [
-            np.random.default_rng([self.seed, place, epoch]).permutation(size) for epoch in range(first, last + 1)
-        ]
-        indices: list[int] = np.concatenate(orders)[start - first * size :][:count].tolist()
-        return indices
+
+def endless(seed: Sequence[int], size: int, start: int, count: int) -> list[int]:
+    """Return `count` of the numbers below `size` from the endless sequence of its shuffled epochs, from `start` on."""
+    first, last = start // size, (start + count - 1) // size
+    orders = [np.random.default_rng([*seed, epoch]).permutation(size) for epoch in range(first, last + 1)]
+    numbers: list[int] = np.concatenate(orders)[start - first * size :][:count].tolist()
+    return numbers

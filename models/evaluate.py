@@ -19,8 +19,9 @@ from rich.progress import Progress
 from rich.table import Table
 from sacrebleu.metrics.bleu import BLEU
 
-from models import corpus, transformer_decode, words
+from models import corpus, evaluate_captions, transformer_decode, words
 from models.attention import ALIGNMENTS, ATTENTIONS
+from models.cells import Cells, nested
 from models.checkpoint import Trained, load_trained, write_json
 from models.recipes import RECIPES, GoldSet, Recipe, TestSet
 from models.recurrent import RecurrentModel
@@ -30,10 +31,10 @@ from models.translate import Combination, forced_weights, translate
 SCORES = "scores.json"
 BUCKETS = 5
 QUICK = 200
+DIGITS = {"aer": 3, "bleu": 1, "meaning": 1, "pointing": 1}
 WEIGHTED = tuple(name for name in ATTENTIONS if name != "none")
 SINGLE = ("scaled_dot", "global")
 """What every head of a Transformer is."""
-Cells = dict[tuple[str, str], float]
 
 
 def combinations(recipe: Recipe, alignments: Iterable[str], attentions: Iterable[str]) -> list[Combination]:
@@ -79,14 +80,6 @@ def bleu_by_length(
         "sentences": [len(places) for places in members],
         "bleu": rows,
     }
-
-
-def nested(cells: Cells) -> dict[str, dict[str, float]]:
-    """Return ``{alignment: {attention: value}}``."""
-    table: dict[str, dict[str, float]] = {}
-    for (alignment, attention), value in cells.items():
-        table.setdefault(alignment, {})[attention] = value
-    return table
 
 
 def score_translations(
@@ -229,7 +222,7 @@ def score_heads(trained: Trained, gold: GoldSet, data: Path) -> dict[str, Any]:
 def show(scores: dict[str, Any], console: Console) -> None:
     """Print one table a test set: alignment functions down, attention types across."""
     for name, result in scores.items():
-        kind = "aer" if "aer" in result else "bleu"
+        kind = next(kind for kind in DIGITS if kind in result)
         unit = (
             f"pairs {result['pairs']}"
             if kind == "aer"
@@ -240,7 +233,7 @@ def show(scores: dict[str, Any], console: Console) -> None:
         for heading in ("", *columns):
             table.add_column(heading, justify="right" if heading else "left")
         for alignment, row in result[kind].items():
-            table.add_row(alignment, *(f"{row[column]:.{3 if kind == 'aer' else 1}f}" for column in columns))
+            table.add_row(alignment, *(f"{row[column]:.{DIGITS[kind]}f}" for column in columns))
         click.echo(f"{name} · {kind.upper()} · {unit}")
         console.print(table)
 
@@ -304,7 +297,11 @@ def main(
             scores = transformer_scores(trained, recipe, data, progress, quick)
         else:
             chosen = combinations(recipe, alignments or ALIGNMENTS, attentions or ATTENTIONS)
-            scores = recurrent_scores(trained, recipe, data, chosen, progress, quick)
+            if recipe.task == "captioning":
+                read = evaluate_captions.pictures_reader(recipe, data, checkpoint, QUICK if quick else None)
+                scores = evaluate_captions.caption_scores(trained, recipe, read, chosen, progress)
+            else:
+                scores = recurrent_scores(trained, recipe, data, chosen, progress, quick)
     show(scores, Console())
     click.echo(f"{time.monotonic() - started:.0f} s", err=True)
     if partial and out is None:

@@ -27,6 +27,8 @@ def orthogonalised(matrix: Tensor, rounds: int = 5) -> Tensor:
 class Muon(torch.optim.Optimizer):
     """Orthogonalised Nesterov momentum for weight matrices; embeddings, gains and biases are for Adam.
 
+    The kernels of a convolution are one matrix, a row an output channel.
+
     An update's root mean square is `size` times the learning rate, whatever the shape (Liu 2025, 2.2: 0.2 is the size
     of Adam's updates; matrices bear more). All singular values grow alike, so without weight decay, which is decoupled
     (Loshchilov 2019), scores grow until attention is one-hot.
@@ -53,6 +55,7 @@ class Muon(torch.optim.Optimizer):
                     continue
                 average = self.state[weight].setdefault("average", torch.zeros_like(weight))
                 average.lerp_(weight.grad, 1 - group["momentum"])
-                change = orthogonalised(weight.grad.lerp(average, group["momentum"]))
+                change = orthogonalised(weight.grad.lerp(average, group["momentum"]).flatten(1))
                 weight.mul_(1 - group["lr"] * group["weight_decay"])
-                weight.add_(change, alpha=-group["lr"] * group["size"] * max(weight.shape) ** 0.5)
+                alpha = -group["lr"] * group["size"] * max(change.shape) ** 0.5
+                weight.add_(change.view(weight.shape), alpha=alpha)

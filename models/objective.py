@@ -10,7 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from models import corpus
+from models.attention import Location
+from models.caption_batch import AnyBatch
 from models.families import Model
+from models.image_encoder import ImageEncoder
 from models.loss import projected_cross_entropy
 from models.muon import Muon
 from models.recipes import Recipe
@@ -25,14 +28,14 @@ class Objective(ABC):
     model: nn.Module
 
     @abstractmethod
-    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:
+    def training_loss(self, batch: AnyBatch, random: np.random.Generator) -> Tensor:
         """Return the loss of a batch, summed over its target tokens."""
 
     @abstractmethod
-    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:
+    def dev_loss(self, batch: AnyBatch, number: int) -> Tensor:
         """Return the cross-entropy of dev batch `number`, summed, without smoothing or rewards."""
 
-    def mean_dev_loss(self, batches: Sequence[corpus.Batch]) -> float:
+    def mean_dev_loss(self, batches: Sequence[AnyBatch]) -> float:
         """Return the mean cross-entropy per target token, the model in evaluation mode."""
         self.model.eval()
         with torch.no_grad():
@@ -47,19 +50,19 @@ class RecurrentObjective(Objective):
     def __init__(self, model: RecurrentModel, recipe: Recipe) -> None:
         self.model, self._model, self._recipe = model, model, recipe
 
-    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:
+    def training_loss(self, batch: AnyBatch, random: np.random.Generator) -> Tensor:
         """Return the loss under drawn combinations and windows, the entropy reward taken off."""
         recipe = self._recipe
         combinations = [draw_combination(random) for _ in range(recipe.strata)]
         least, most = recipe.windows
-        windows = torch.from_numpy(random.integers(least, most + 1, batch.source.shape[0]).astype(np.float32))
-        windows = windows.to(batch.source.device)
+        windows = torch.from_numpy(random.integers(least, most + 1, len(batch.source_mask)).astype(np.float32))
+        windows = windows.to(batch.source_mask.device)
         return batch_loss(self._model, batch, combinations, windows, recipe.smoothing, recipe.softness)
 
-    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:
+    def dev_loss(self, batch: AnyBatch, number: int) -> Tensor:
         """Return the loss under four combinations, the next four for the next batch."""
         combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
-        windows = torch.full((batch.source.shape[0],), self._recipe.window, device=batch.source.device)
+        windows = torch.full((len(batch.source_mask),), self._recipe.window, device=batch.source_mask.device)
         return batch_loss(self._model, batch, combinations, windows, 0.0)
 
 
@@ -69,15 +72,16 @@ class TransformerObjective(Objective):
     def __init__(self, model: TransformerModel, recipe: Recipe) -> None:
         self.model, self._model, self._recipe = model, model, recipe
 
-    def training_loss(self, batch: corpus.Batch, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing drawn
+    def training_loss(self, batch: AnyBatch, random: np.random.Generator) -> Tensor:  # noqa: ARG002 - nothing drawn
         """Return the smoothed cross-entropy."""
         return self._loss(batch, self._recipe.smoothing)
 
-    def dev_loss(self, batch: corpus.Batch, number: int) -> Tensor:  # noqa: ARG002 - every batch is judged alike
+    def dev_loss(self, batch: AnyBatch, number: int) -> Tensor:  # noqa: ARG002 - every batch is judged alike
         """Return the plain cross-entropy."""
         return self._loss(batch, 0.0)
 
-    def _loss(self, batch: corpus.Batch, smoothing: float) -> Tensor:
+    def _loss(self, batch: AnyBatch, smoothing: float) -> Tensor:
+        assert isinstance(batch, corpus.Batch)
         decoder = self._model.decoder
         memory, _ = self._model.encoder(batch.source, batch.source_mask)
         states, _ = decoder(batch.inputs, memory, batch.source_mask)
@@ -95,17 +99,22 @@ def new_objective(model: Model, recipe: Recipe) -> Objective:
 
 
 def new_optimisers(model: Model, recipe: Recipe) -> list[torch.optim.Optimizer]:
-    """Return what updates a model: Muon for the weight matrices of a Transformer, Adam for everything else.
+    """Return what updates a model: Muon for the weight matrices of a Transformer or image model, else Adam.
 
     The learning rate of a parameter group is the recipe's times the group's ``share``.
     """
     rate, betas = recipe.learning_rate, (0.9, 0.98)
-    if isinstance(model, RecurrentModel):
+    if isinstance(model, TransformerModel):
+        embeddings = [model.encoder.embedding.weight, model.decoder.embedding.weight]
+    elif isinstance(model.encoder, ImageEncoder):
+        location = model.decoder.alignments["location"]
+        assert isinstance(location, Location)
+        embeddings = [model.encoder.positions, location.weight, model.decoder.embedding.weight]
+    else:
         return [torch.optim.Adam([{"params": list(model.parameters()), "share": 1.0}], lr=rate, betas=betas)]
-    embeddings = [model.encoder.embedding.weight, model.decoder.embedding.weight]
     known = {id(weight) for weight in embeddings}
-    matrices = [weight for weight in model.parameters() if weight.ndim == 2 and id(weight) not in known]
-    others = [weight for weight in model.parameters() if weight.ndim != 2]
+    matrices = [weight for weight in model.parameters() if weight.ndim > 1 and id(weight) not in known]
+    others = [weight for weight in model.parameters() if weight.ndim < 2]
     groups = [{"params": others, "share": 1.0}, {"params": embeddings, "share": recipe.embedding_rate}]
     return [
         torch.optim.Adam(groups, lr=rate, betas=betas),

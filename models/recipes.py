@@ -17,8 +17,11 @@ class CorpusFile:
 
     Attributes:
         name: What the card calls it.
-        train: TSV (or .gz) of source and target.
+        train: TSV (or .gz) of source and target; of images the JSON lines of their captions, or ``seeds A-B`` for the
+            drawn scenes of these seeds.
         dev: The same for early stopping.
+        images: Folder or .zip of the images of both; where it is empty, they lie beside each JSON-lines file in the
+            one of the same name.
         share: Share of the drawn pairs.
         reverse: Whether the file's second column is the source.
         vocabulary_repeats: How often its lines are counted when the vocabularies are trained.
@@ -34,11 +37,15 @@ class CorpusFile:
     licence: str
     reverse: bool = False
     vocabulary_repeats: int = 1
+    images: str = ""
 
 
 @dataclass(frozen=True)
 class TestSet:
-    """Pairs that a model is scored on: its name in the card, its TSV, and whether the second column is the source."""
+    """Pairs that a model is scored on: its name in the card, its TSV, and whether the second column is the source.
+
+    Of an image model the path is what `CorpusFile.train` is.
+    """
 
     __test__ = False  # pytest would collect it by its name
 
@@ -53,6 +60,27 @@ class GoldSet:
 
     name: str
     path: str
+
+
+@dataclass(frozen=True)
+class ImageRecipe:
+    """What an image model has besides.
+
+    Attributes:
+        size: Height and width in pixels.
+        channels: See `models.image_encoder.ImageConfig`, as are blocks and summary.
+        images: Images of one update.
+        captions: Captions of each of them.
+        varied: Whether training mirrors, crops and recolours the images; see `models.augment`.
+    """
+
+    size: int
+    channels: tuple[int, ...]
+    blocks: int = 1
+    summary: int = 0
+    images: int = 64
+    captions: int = 5
+    varied: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,12 +102,14 @@ class Recipe:
         strata: Parts of a batch, each under a combination of its own.
         windows: Least and greatest D that training draws for local attention.
         window: Default D of the card.
+        widest: Greatest D of the card.
         softness: What a nat of entropy of soft weights takes off the loss. Hard attention is trained on the same scores
             and drives them apart, until soft weights are all but one-hot; this keeps them soft at temperature 1.
         patience: Dev evaluations without a better loss before training stops.
         alignment: Default alignment function of the card.
         tests: What ``python -m models.evaluate`` translates.
         gold: What it aligns.
+        image: What a model of images has besides.
     """
 
     name: str
@@ -107,6 +137,7 @@ class Recipe:
     strata: int = 4
     windows: tuple[int, int] = (3, 10)
     window: float = 5.0
+    widest: float = 20.0
     longest: int = 60
     pool_pairs: int = 12_000
     patience: int = 8
@@ -114,6 +145,7 @@ class Recipe:
     alignment: str = "additive"
     tests: tuple[TestSet, ...] = ()
     gold: tuple[GoldSet, ...] = ()
+    image: ImageRecipe | None = None
 
 
 MULTI30K_ORIGIN = "multi30k/dataset, data/task1/raw"
@@ -158,6 +190,27 @@ DE_EN = (
     ),
 )
 DE_EN_TESTS = (TestSet("multi30k test-2016", "multi30k/test-2016.en-de.tsv", reverse=True),)
+
+PHOTOS = (
+    CorpusFile(
+        name="Flickr8k",
+        train="flickr8k/train.jsonl",
+        dev="flickr8k/dev.jsonl",
+        share=1.0,
+        origin="images: RlNZLER/Image-Text-Matching; captions: quantumnaan/sic_translator",
+        licence="non-commercial research use",
+    ),
+)
+SCENES = (
+    CorpusFile(
+        name="drawn scenes",
+        train="seeds 0-23999",
+        dev="seeds 900000-900999",
+        share=1.0,
+        origin="drawn and described by explorer.scenes",
+        licence="our own",
+    ),
+)
 
 
 def transformer_en_fr(name: str, title: str, encoder: str) -> Recipe:
@@ -222,6 +275,41 @@ RECIPES = {
             embedding_rate=5.0,
             weight_decay=2.0,
             tests=DE_EN_TESTS,
+        ),
+        Recipe(
+            name="caption-photos",
+            title="caption photographs · CNN, GRU",
+            task="captioning",
+            source_language="image",
+            target_language="en",
+            corpora=PHOTOS,
+            target_tokens=8_000_000,
+            vocabulary=2500,
+            dropout=0.4,
+            longest=32,
+            windows=(1, 4),
+            window=2.0,
+            widest=8.0,
+            image=ImageRecipe(size=128, channels=(32, 64, 128, 256), varied=True),
+            tests=(TestSet("flickr8k test", "flickr8k/test.jsonl"),),
+        ),
+        Recipe(
+            name="caption-scenes",
+            title="caption drawn scenes · CNN, GRU",
+            task="captioning",
+            source_language="image",
+            target_language="en",
+            corpora=SCENES,
+            target_tokens=8_000_000,
+            vocabulary=200,
+            dropout=0.1,
+            smoothing=0.0,
+            longest=32,
+            windows=(1, 4),
+            window=2.0,
+            widest=8.0,
+            image=ImageRecipe(size=64, channels=(32, 64, 128), summary=32, captions=4),
+            tests=(TestSet("scenes test", "seeds 1000000-1000999"),),
         ),
     )
 }

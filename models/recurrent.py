@@ -8,11 +8,16 @@ import torch
 from torch import Tensor, nn
 
 from models.attention import ALIGNMENTS, ATTENTIONS, Scored, build_alignments, build_attentions
+from models.image_encoder import ImageConfig, ImageEncoder
+from models.layout import LINE, Layout
 
 
 @dataclass(frozen=True)
 class RecurrentConfig:
-    """Sizes of a recurrent model; lengths count tokens with the end token."""
+    """Sizes of a recurrent model; lengths count tokens with the end token.
+
+    Where `image` is given, the source is an image: it has no vocabulary, and `max_source` is the number of its cells.
+    """
 
     source_vocab: int
     target_vocab: int
@@ -20,6 +25,12 @@ class RecurrentConfig:
     max_source: int = 128
     max_target: int = 128
     dropout: float = 0.2
+    image: ImageConfig | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """How the source positions lie."""
+        return LINE if self.image is None else self.image.grid
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ class Decoder(nn.Module):
         self.attentional = nn.Linear(2 * config.hidden, config.hidden)
         self.bias = nn.Parameter(torch.zeros(config.target_vocab))
         self.alignments = build_alignments(config.hidden, config.max_source)
-        self.attentions = build_attentions(config.hidden)
+        self.attentions = build_attentions(config.hidden, config.layout.axes)
         self.dropout = nn.Dropout(config.dropout)
 
     def queries(self, tokens: Tensor, state: Tensor) -> Tensor:
@@ -135,13 +146,15 @@ class RecurrentModel(nn.Module):
     def __init__(self, config: RecurrentConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config)
+        self.encoder = (
+            Encoder(config) if config.image is None else ImageEncoder(config.image, config.hidden, config.dropout)
+        )
         self.decoder = Decoder(config)
 
     def attend(
         self, alignment: str, attention: str, query: Tensor, memory: Tensor, scored: Scored
     ) -> tuple[Tensor, Tensor]:
-        """Attend under one combination; `scored.scores` is not read.
+        """Attend under one combination; scores and layout of `scored` are not read.
 
         Returns:
             Context (batch, tgt_len, hidden) and weights (batch, tgt_len, src_len).
@@ -156,6 +169,7 @@ class RecurrentModel(nn.Module):
             scored.temperature,
             scored.bias,
             scored.noise,
+            self.config.layout,
         )
         weights, _ = self.decoder.attentions[attention](filled)
         return weights.to(memory.dtype) @ memory, weights
@@ -166,7 +180,7 @@ class StepModel(nn.Module):
 
     def __init__(self, model: RecurrentModel) -> None:
         super().__init__()
-        self.decoder = model.decoder
+        self.decoder, self.layout = model.decoder, model.config.layout
 
     def forward(
         self,
@@ -181,7 +195,7 @@ class StepModel(nn.Module):
         temperature: Tensor,
         bias: Tensor,
         noise: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
         """Decode one step.
 
         Args:
@@ -198,7 +212,8 @@ class StepModel(nn.Module):
             noise: Gumbel noise of hard attention, (batch, src_len).
 
         Returns:
-            logits (batch, vocab), next_state (batch, hidden), scores and weights (batch, src_len), center (batch,).
+            logits (batch, vocab), next_state (batch, hidden), scores and weights (batch, src_len), center (batch,), and
+            over the cells of an image center_cell (batch, 2), p_t as (row, column).
         """
         query = self.decoder.queries(token.unsqueeze(1), state)  # (batch, 1, hidden)
         scores = self._select([module(query, memory) for module in self.decoder.alignments.values()], alignment)
@@ -211,13 +226,15 @@ class StepModel(nn.Module):
             temperature,
             bias.unsqueeze(1),
             noise.unsqueeze(1),
+            self.layout,
         )
         pairs = [module(scored) for module in self.decoder.attentions.values()]
         weights = self._select([weights for weights, _ in pairs], attention)  # (batch, 1, src_len)
-        center = self._select([center.unsqueeze(-1) for _, center in pairs], attention)  # (batch, 1, 1)
+        center = self._select([center for _, center in pairs], attention)  # (batch, 1, axes)
         attentional = self.decoder.attentional_state(query, weights @ memory)  # (batch, 1, hidden)
         logits = self.decoder.logits(attentional.squeeze(1))
-        return logits, query.squeeze(1), scores.squeeze(1), weights.squeeze(1), center.flatten()
+        outputs = logits, query.squeeze(1), scores.squeeze(1), weights.squeeze(1), self.layout.number(center).squeeze(1)
+        return outputs if self.layout.axes == 1 else (*outputs, center.squeeze(1))
 
     @staticmethod
     def _select(choices: list[Tensor], number: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from models import corpus
 from models.attention import ALIGNMENTS, Scored, gumbel_noise
+from models.caption_batch import AnyBatch
 from models.loss import projected_cross_entropy
 from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS
 from models.recurrent import RecurrentModel
@@ -30,27 +31,31 @@ def draw_combination(random: np.random.Generator) -> tuple[str, str]:
 
 def batch_loss(
     model: RecurrentModel,
-    batch: corpus.Batch,
+    batch: AnyBatch,
     combinations: list[tuple[str, str]],
     windows: Tensor,
     smoothing: float,
     softness: float = 0.0,
 ) -> Tensor:
-    """Return the summed cross-entropy of a batch, its rows shared out among the combinations.
+    """Return the summed cross-entropy of a batch, its sources shared out among the combinations.
+
+    The targets of one source attend as one long target, so that its memory is not repeated.
 
     Args:
         model: The model.
-        batch: Padded pairs.
-        combinations: Row r is computed under combination r modulo their number.
-        windows: D of each row, (batch,).
+        batch: Padded pairs, or images with several captions each.
+        combinations: Source r is attended to under combination r modulo their number.
+        windows: D of each source, (batch,).
         smoothing: Label smoothing.
         softness: What a nat of entropy of soft weights takes off the loss.
     """
-    memory, state = model.encoder(batch.source, batch.source_mask)
-    query = model.decoder.queries(batch.inputs, state)  # (batch, tgt_len, hidden)
+    memory, state = model.encoder(*batch.encoder_inputs)
+    query = model.decoder.queries(batch.inputs, state.repeat_interleave(batch.repeats, dim=0))
+    position = torch.arange(query.shape[1], device=query.device, dtype=torch.float32).repeat(batch.repeats)
+    query = query.reshape(len(memory), -1, query.shape[2])  # (batch, repeats · tgt_len, hidden)
+    targets = batch.targets.reshape(len(memory), -1)
     contexts, reward = torch.zeros_like(query), query.new_zeros((), dtype=torch.float32)
-    real = batch.targets != corpus.PADDING
-    position = torch.arange(query.shape[1], device=query.device, dtype=torch.float32)
+    real = targets != corpus.PADDING
     for place, (alignment, attention) in enumerate(combinations):
         rows = slice(place, None, len(combinations))
         part, keys = query[rows], memory[rows]
@@ -74,7 +79,7 @@ def batch_loss(
             reward = reward + softness * entropy(weights[real[rows]]).sum()
     hidden = model.decoder.attentional_state(query[real], contexts[real])  # (tokens, hidden)
     decoder = model.decoder
-    loss = projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, batch.targets[real], smoothing)
+    loss = projected_cross_entropy(hidden, decoder.embedding.weight, decoder.bias, targets[real], smoothing)
     return loss - reward
 
 

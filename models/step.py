@@ -110,28 +110,26 @@ class FusedStep(nn.Module):
         temperature: Tensor,
         bias: Tensor,
         noise: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, ...]:
         """Decode one step: arguments and results of `models.recurrent.StepModel.forward`."""
         query = self.next_state(token, state)  # (batch, hidden)
         projected = torch.split(linear(query, self.projection, self.projection_bias), self.sizes, dim=1)
         scores = self.scores(
             query, projected, memory, self.alignment_rows.index_select(0, alignment)
         )  # (batch, src_len)
-        length = memory_mask.float().sum(dim=1, keepdim=True)  # (batch, 1)
-        monotonic = torch.minimum(position.unsqueeze(1).float(), (length - 1).clamp_min(0))
-        predicted = length * torch.sigmoid(torch.tanh(projected[4]) @ self.center_vector.unsqueeze(1))  # (batch, 1)
         biased = scores + bias
         weights, center = self.weights(
             biased / temperature.unsqueeze(1),
             memory_mask & (biased > MASKED),
-            (monotonic, predicted),
+            self.centers(position, memory_mask, torch.tanh(projected[4])),
             self.attention_rows.index_select(0, attention),
             window.unsqueeze(1),
             noise,
         )
         context = (weights.unsqueeze(1) @ memory).squeeze(1)  # (batch, hidden)
         attentional = torch.tanh(self.attentional(torch.cat([context, query], dim=1)))
-        return linear(attentional, self.embedding.weight, self.bias), query, scores, weights, center.squeeze(1)
+        logits = linear(attentional, self.embedding.weight, self.bias)
+        return logits, query, scores, weights, *self.told(center)
 
     def next_state(self, token: Tensor, state: Tensor) -> Tensor:
         """One step of the GRU (Cho 2014), written out: (batch,), (batch, hidden) → (batch, hidden)."""
@@ -166,6 +164,27 @@ class FusedStep(nn.Module):
         product = torch.where(is_additive, added.squeeze(2), product)  # (batch, src_len)
         return torch.where(is_location, located.narrow(1, 0, memory.shape[1]), product)
 
+    def centers(self, position: Tensor, memory_mask: Tensor, raised: Tensor) -> tuple[Tensor, Tensor]:
+        """Return p_t of local-m and of local-p, (batch, axes) each, in the coordinates of `models.layout`.
+
+        Args:
+            position: Number of this step, (batch,).
+            memory_mask: (batch, src_len).
+            raised: tanh(W_p h_t), (batch, hidden).
+        """
+        length = memory_mask.float().sum(dim=1, keepdim=True)  # (batch, 1)
+        monotonic = torch.minimum(position.unsqueeze(1).float(), (length - 1).clamp_min(0))
+        return monotonic, length * torch.sigmoid(raised @ self.center_vector.unsqueeze(1))  # (batch, 1) each
+
+    def distances(self, center: Tensor, src_len: int) -> tuple[Tensor, Tensor]:
+        """Return the greatest distance along an axis from each row's centre, and the squared one, (batch, src_len)."""
+        distance = self.place.narrow(0, 0, src_len) - center
+        return distance.abs(), distance * distance
+
+    def told(self, center: Tensor) -> tuple[Tensor, ...]:
+        """Return what is told of the centre (batch, axes): `center` (batch,)."""
+        return (center.squeeze(1),)
+
     def weights(
         self,
         logits: Tensor,
@@ -175,23 +194,23 @@ class FusedStep(nn.Module):
         window: Tensor,
         noise: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Return each row's weights (batch, src_len) and centre (batch, 1) under its own attention type.
+        """Return each row's weights (batch, src_len) and centre (batch, axes) under its own attention type.
 
         Args:
             logits: (score + bias) / temperature, (batch, src_len).
             allowed: True at real positions that no bias masks, (batch, src_len).
-            centers: p_t of local-m and of local-p, (batch, 1) each.
+            centers: p_t of local-m and of local-p, (batch, axes) each.
             chosen: Each row's row of `ATTENTION_ROWS`, (batch, 4).
             window: D, (batch, 1).
             noise: Gumbel noise, (batch, src_len).
         """
         reach, monotonic, predictive, hard = torch.split(chosen, 1, dim=1)
-        source = self.place.narrow(0, 0, logits.shape[1])
         center = monotonic * centers[0] + predictive * centers[1]
-        distance = source - center  # (batch, src_len)
-        inside = allowed & (distance.abs() <= window + reach)
+        farthest, squared = self.distances(center, logits.shape[1])
+        inside = allowed & (farthest <= window + reach)
         logits = torch.where(inside, logits + hard * noise, MASKED)
         narrowing = predictive * (-2 / (window * window))  # -1 / (2 σ²) with σ = D / 2, 0 for the other types
-        soft = torch.softmax(logits, dim=1) * torch.exp(distance * distance * narrowing)
+        soft = torch.softmax(logits, dim=1) * torch.exp(squared * narrowing)
+        source = self.place.narrow(0, 0, logits.shape[1])
         one_hot = (source == logits.argmax(dim=1, keepdim=True).float()).float()
         return torch.where(inside, torch.where(hard > 0, one_hot, soft), 0.0), center

@@ -18,11 +18,13 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from tokenizers import Tokenizer
 from torch import nn
 
-from models import checkpoint, corpus
-from models.families import new_config, new_model
+from models import checkpoint
+from models.caption_batch import AnyBatch
+from models.caption_feed import CaptionFeed
+from models.families import new_model
+from models.feed import Feed, PairFeed
 from models.objective import new_objective, new_optimisers
 from models.recipes import RECIPES, CorpusFile, Recipe
 
@@ -50,31 +52,18 @@ class Trainer:
     def __init__(self, recipe: Recipe, data: Path, out: Path, device: torch.device) -> None:
         self.recipe, self.out, self.device = recipe, out, device
         out.mkdir(parents=True, exist_ok=True)
-        pairs = [corpus.read_pairs(data / entry.train, entry.reverse) for entry in recipe.corpora]
-        source, target = load_or_train_vocabularies(recipe, pairs, out)
-        encoded = [tuple(corpus.encode_pairs(each, source, target, recipe.longest)) for each in pairs]
-        self.pair_counts = {entry.name: len(each) for entry, each in zip(recipe.corpora, encoded, strict=True)}
+        self.feed = new_feed(recipe, data, out)
+        self.pair_counts = self.feed.counts
         log.info("pairs: %s", self.pair_counts)
-        shares = tuple(entry.share for entry in recipe.corpora)
-        pool_pairs = min(recipe.pool_pairs, sum(self.pair_counts.values()))  # a small corpus is judged on dev as often
-        self.mixture = corpus.Mixture(tuple(encoded), shares, recipe.seed, pool_pairs)
-        self.dev = self._dev_batches(data, source, target)
+        self.dev = [batch.to(device) for batch in self.feed.dev]
         torch.manual_seed(recipe.seed)
-        self.config = new_config(recipe, source.get_vocab_size(), target.get_vocab_size())
+        self.config = self.feed.config
         self.model = new_model(self.config).to(device)
         self.objective = new_objective(self.model, recipe)
         self.optimisers = new_optimisers(self.model, recipe)
         self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.progressed = Progressed()
         self._resume()
-
-    def _dev_batches(self, data: Path, source: Tokenizer, target: Tokenizer) -> list[corpus.Batch]:
-        batches: list[corpus.Batch] = []
-        for entry in self.recipe.corpora:
-            pairs = corpus.read_pairs(data / entry.dev, entry.reverse)
-            encoded = corpus.encode_pairs(pairs, source, target, self.recipe.longest)
-            batches += corpus.cut_batches(encoded, self.recipe.batch_tokens)
-        return [batch.to(self.device) for batch in batches]
 
     def _resume(self) -> None:
         content = checkpoint.load_content(self.out)
@@ -106,7 +95,7 @@ class Trainer:
         while not self.finished():
             random = np.random.default_rng([self.recipe.seed, 7, self.progressed.pool])
             torch.manual_seed(self.recipe.seed * 100_003 + self.progressed.pool)
-            for batch in self.mixture.pool(self.progressed.pool, self.recipe.batch_tokens):
+            for batch in self.feed.pool(self.progressed.pool):
                 started = time.monotonic()
                 loss = self._update(batch.to(self.device), random)
                 average = loss if math.isnan(average) else 0.98 * average + 0.02 * loss
@@ -120,7 +109,7 @@ class Trainer:
                 saved = time.monotonic()
         self._save()
 
-    def _update(self, batch: corpus.Batch, random: np.random.Generator) -> float:
+    def _update(self, batch: AnyBatch, random: np.random.Generator) -> float:
         for optimiser in self.optimisers:
             optimiser.zero_grad(set_to_none=True)
             for group in optimiser.param_groups:
@@ -180,34 +169,39 @@ class Trainer:
         checkpoint.save(self.out, content)
 
 
-def load_or_train_vocabularies(
-    recipe: Recipe, pairs: list[list[corpus.Pair]], out: Path
-) -> tuple[Tokenizer, Tokenizer]:
-    """Return the vocabularies of the training folder, made on the first run."""
-    paths = [out / name for name in checkpoint.VOCABULARIES]
-    for column, (path, language) in enumerate(
-        zip(paths, (recipe.source_language, recipe.target_language), strict=True)
-    ):
-        if path.exists():
-            continue
-        lines = (
-            pair[column]
-            for entry, each in zip(recipe.corpora, pairs, strict=True)
-            for _ in range(entry.vocabulary_repeats)
-            for pair in each
-        )
-        corpus.train_vocabulary(lines, recipe.vocabulary, language).save(str(path), pretty=False)
-    source, target = (Tokenizer.from_file(str(path)) for path in paths)
-    return source, target
+def new_feed(recipe: Recipe, data: Path, out: Path) -> Feed:
+    """Return what feeds a recipe's training: pictures where it has an image, else pairs of sentences."""
+    return PairFeed(recipe, data, out) if recipe.image is None else CaptionFeed(recipe, data, out)
 
 
-def adapt(recipe: Recipe, tsv: Path | None, dev: Path | None, tokens: int | None) -> Recipe:
-    """Return the recipe with a user's own files or another length of training."""
-    if tsv is not None:
-        own = CorpusFile(
-            tsv.stem, str(tsv.resolve()), str((dev or tsv).resolve()), 1.0, str(tsv.name), "the user's own"
+def adapt(
+    recipe: Recipe,
+    own: Path | None,
+    dev: Path | None,
+    tokens: int | None,
+    images: Path | None = None,
+) -> Recipe:
+    """Return the recipe with a user's own files or another length of training.
+
+    Args:
+        recipe: The recipe.
+        own: Pairs of sentences, or the captions of an image model.
+        dev: The same for early stopping.
+        tokens: Target tokens to train for.
+        images: Where the pictures of both are, if not beside the captions.
+    """
+    if own is not None:
+        place = "" if images is None else str(images.resolve())
+        entry = CorpusFile(
+            name=own.stem,
+            train=str(own.resolve()),
+            dev=str((dev or own).resolve()),
+            share=1.0,
+            origin=own.name,
+            licence="the user's own",
+            images=place,
         )
-        recipe = dataclasses.replace(recipe, corpora=(own,))
+        recipe = dataclasses.replace(recipe, corpora=(entry,))
     return recipe if tokens is None else dataclasses.replace(recipe, target_tokens=tokens)
 
 
@@ -230,6 +224,10 @@ def bar(recipe: Recipe) -> Progress:
     "--tsv", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own source-target pairs."
 )
 @click.option(
+    "--captions", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own captions, JSON lines."
+)
+@click.option("--images", type=click.Path(path_type=Path, exists=True), help="Folder or .zip of the captions' images.")
+@click.option(
     "--dev", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Your own pairs for early stopping."
 )
 @click.option("--tokens", type=int, help="Target tokens to train for, instead of the recipe's.")
@@ -240,13 +238,17 @@ def main(
     data: Path,
     out: Path,
     tsv: Path | None,
+    captions: Path | None,
+    images: Path | None,
     dev: Path | None,
     tokens: int | None,
     seed: int | None,
     device: str,
 ) -> None:
     """Train the recipe NAME into a folder; run again to resume."""
-    recipe = adapt(RECIPES[name], tsv, dev, tokens)
+    if (captions if RECIPES[name].image is None else tsv) is not None:
+        raise click.UsageError(f"{name} learns from {'--tsv' if RECIPES[name].image is None else '--captions'}")
+    recipe = adapt(RECIPES[name], tsv or captions, dev, tokens, images)
     if seed is not None:
         recipe = dataclasses.replace(recipe, seed=seed)
     out.mkdir(parents=True, exist_ok=True)

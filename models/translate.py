@@ -68,7 +68,9 @@ def weigh(
     position = torch.arange(first, first + query.shape[1], dtype=query.dtype).expand(query.shape[:2])
     rows = torch.ones(query.shape[0])
     scores = model.decoder.alignments[combination.alignment](query, memory)
-    scored = Scored(scores, query, position, mask, rows * combination.window, rows, nothing, nothing)
+    scored = Scored(
+        scores, query, position, mask, rows * combination.window, rows, nothing, nothing, model.config.layout
+    )
     weights, _ = model.decoder.attentions[combination.attention](scored)
     return weights, weights @ memory
 

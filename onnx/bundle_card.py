@@ -13,18 +13,23 @@ from models import corpus
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import Trained
 from models.recipes import RECIPES, Recipe
+from models.recurrent import RecurrentConfig
 from models.transformer import TransformerConfig
 
 FORMAT = 1
 CARD = "card.json"
 GRAPHS = ("encoder.onnx", "step.onnx")
-VOCABULARIES = ("source.json", "target.json")
 LICENCE = (
     "Weights: for research and other non-commercial use, as the terms of the corpora ask; the licence of each corpus "
     "is named beside it. No sentence of a corpus is part of this bundle."
 )
 TEMPERATURE = {"default": 1.0, "minimum": 0.05, "maximum": 5.0}
 TRAINING_FACTS = ("seed", "updates", "target_tokens", "seconds", "dev_loss", "torch", "device")
+
+
+def vocabularies(trained: Trained) -> tuple[str, ...]:
+    """Return the files of a bundle's vocabularies: where the source is an image, it has none."""
+    return ("source.json", "target.json") if trained.model.config.source_vocab else ("target.json",)
 
 
 def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -68,6 +73,9 @@ def describe(trained: Trained, scores: dict[str, Any], files: dict[str, dict[str
         "scores": scores,
         "files": files,
     }
+    if isinstance(config, RecurrentConfig) and config.image is not None:
+        image, grid = config.image, config.image.grid
+        card["image"] = {"height": image.height, "width": image.width, "rows": grid.rows, "columns": grid.columns}
     if isinstance(config, TransformerConfig):
         card["heads"] = {
             "layers": config.layers,
@@ -86,7 +94,7 @@ def recurrent_switches(recipe: Recipe) -> dict[str, Any]:
         "alignment": recipe.alignment,
         "attention": "global",
         "temperature": TEMPERATURE,
-        "window": {"default": recipe.window, "minimum": 1.0, "maximum": 20.0},
+        "window": {"default": recipe.window, "minimum": 1.0, "maximum": recipe.widest},
     }
 
 

@@ -64,7 +64,7 @@ def write_bundle(trained: Trained, folder: Path, training: Path) -> None:
         partial = Path(name)
         for graph, content in zip(bundle_card.GRAPHS, (encoder, step), strict=True):
             (partial / graph).write_bytes(content.SerializeToString(deterministic=True))
-        for vocabulary in bundle_card.VOCABULARIES:
+        for vocabulary in bundle_card.vocabularies(trained):
             shutil.copyfile(training / vocabulary, partial / vocabulary)
         files = {path.name: bundle_card.file_facts(path) for path in sorted(partial.iterdir())}
         write_json(

@@ -86,6 +86,11 @@ RECURRENT: Mapping[str, tuple[Values, Values]] = {
     "step.onnx": (STEP_INPUTS, STEP_OUTPUTS),
 }
 """File → (inputs, outputs), each name → (element type, axes). Axes but batch and lengths are sizes of the card."""
+IMAGE: Mapping[str, tuple[Values, Values]] = {
+    "encoder.onnx": ({"pixels": (FLOAT, ("batch", "colours", "height", "width"))}, ENCODER_OUTPUTS),
+    "step.onnx": (STEP_INPUTS, {**STEP_OUTPUTS, "center_cell": (FLOAT, ("batch", "axes"))}),
+}
+"""The same where the source is an image; src_len is then a fixed size, the number of cells."""
 HEADED = ("batch", "layers", "heads")
 
 
@@ -97,7 +102,7 @@ def cache_names(layers: int) -> list[str]:
 def interface(card: Mapping[str, Any]) -> Mapping[str, tuple[Values, Values]]:
     """Return the inputs and outputs of a bundle's graphs, file → (inputs, outputs)."""
     if "heads" not in card:
-        return RECURRENT
+        return IMAGE if "image" in card else RECURRENT
     caches = cache_names(card["heads"]["layers"])
     attended = ("batch", "encoder_layers", "heads", "src_len", "src_len")
     looked = dict.fromkeys(("encoder_weights", "encoder_scores"), (FLOAT, attended))
@@ -131,6 +136,9 @@ def optional_inputs(card: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
 def sizes(card: Mapping[str, Any]) -> dict[str, int]:
     """Return the size of every fixed axis."""
     known: dict[str, int] = dict(card["sizes"])
+    if "image" in card:
+        image = card["image"]
+        known |= {"colours": 3, "axes": 2, "src_len": image["rows"] * image["columns"], **image}
     if "heads" in card:
         heads = card["heads"]
         known |= {name: heads[name] for name in ("layers", "encoder_layers", "heads")}
@@ -147,7 +155,8 @@ CUDA_KERNELS: Mapping[str, tuple[int, frozenset[int]]] = {
         ("Exp", "Sigmoid", "Tanh", "Relu", "Reciprocal", "Softmax", "LayerNormalization", "MatMul", "Gemm", "GRU"),
         (0, REAL),
     ),
-    **dict.fromkeys(("ArgMax", "ReduceL2", "ReduceMax"), (0, REAL)),
+    **dict.fromkeys(("AveragePool", "Conv", "Floor"), (0, REAL)),
+    **dict.fromkeys(("ArgMax", "ReduceL2", "ReduceMax", "ReduceMean"), (0, REAL)),
     **dict.fromkeys(("ReduceSum", "Clip"), (0, REAL | {TensorProto.INT64})),
     **dict.fromkeys(("Concat", "Expand", "Gather", "GatherElements", "Pad", "Reshape", "Shape", "Slice"), (0, ANY)),
     **dict.fromkeys(("Split", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Equal"), (0, ANY)),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.families import Model
+from models.grid_step import GridStep
 from models.recurrent import RecurrentConfig, RecurrentModel
 from models.step import FusedStep
 from models.transformer import TransformerConfig, TransformerModel
@@ -34,6 +35,7 @@ RECURRENT_STEP = (
     "bias",
     "noise",
 )
+RECURRENT_OUTPUTS = ("logits", "next_state", "scores", "weights", "center")
 TRANSFORMER_STEP = (
     "token",
     "position",
@@ -97,33 +99,45 @@ def _source(source_vocab: int) -> tuple[Tensor, Tensor]:
 
 def _recurrent(model: RecurrentModel) -> tuple[Plan, Plan]:
     config, axes = model.config, _recurrent_axes(model.config)
-    ids, mask = _source(config.source_vocab)
-    numbers = torch.arange(BATCH)
-    step = (
+    if config.image is None:
+        ids, mask = _source(config.source_vocab)
+        encoder = Plan(model.encoder, (ids, mask), ("source_ids", "source_mask"), ("memory", "state"), axes)
+        step, outputs = FusedStep(model).eval(), RECURRENT_OUTPUTS
+    else:
+        mask = torch.ones(BATCH, config.max_source, dtype=torch.bool)
+        pixels = torch.rand(BATCH, 3, config.image.height, config.image.width)
+        encoder = Plan(model.encoder, (pixels,), ("pixels",), ("memory", "state"), axes, halve_all=True)
+        step, outputs = GridStep(model).eval(), (*RECURRENT_OUTPUTS, "center_cell")
+    inputs = _recurrent_step(config, mask)
+    return encoder, Plan(step, inputs, RECURRENT_STEP, outputs, axes)
+
+
+def _recurrent_step(config: RecurrentConfig, mask: Tensor) -> tuple[Tensor, ...]:
+    numbers, src_len = torch.arange(BATCH), mask.shape[1]
+    return (
         numbers % config.target_vocab,
         numbers,
         torch.randn(BATCH, config.hidden),
-        torch.randn(BATCH, SRC_LEN, config.hidden),
+        torch.randn(BATCH, src_len, config.hidden),
         mask,
         numbers % len(ALIGNMENTS),
         numbers % len(ATTENTIONS),
         torch.full((BATCH,), 4.0),
         torch.ones(BATCH),
-        torch.zeros(BATCH, SRC_LEN),
-        torch.zeros(BATCH, SRC_LEN),
-    )
-    outputs = ("logits", "next_state", "scores", "weights", "center")
-    return (
-        Plan(model.encoder, (ids, mask), ("source_ids", "source_mask"), ("memory", "state"), axes),
-        Plan(FusedStep(model).eval(), step, RECURRENT_STEP, outputs, axes),
+        torch.zeros(BATCH, src_len),
+        torch.zeros(BATCH, src_len),
     )
 
 
 def _recurrent_axes(config: RecurrentConfig) -> Axes:
-    hidden, sourced = str(config.hidden), ("batch", "src_len")
+    hidden, image = str(config.hidden), config.image
+    sourced = ("batch", "src_len" if image is None else str(config.max_source))
+    pictured = {} if image is None else {"pixels": ("batch", "3", str(image.height), str(image.width))}
     rows = ("token", "position", "alignment", "attention", "window", "temperature", "center")
     cells = ("source_ids", "source_mask", "memory_mask", "bias", "noise", "scores", "weights")
     return {
+        **pictured,
+        "center_cell": ("batch", "2"),
         **dict.fromkeys(rows, ("batch",)),
         **dict.fromkeys(cells, sourced),
         **dict.fromkeys(("state", "next_state"), ("batch", hidden)),

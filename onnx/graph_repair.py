@@ -58,13 +58,14 @@ def halve(model: onnx.ModelProto, name: str) -> None:
 def matrices(model: onnx.ModelProto) -> list[str]:
     """Return the initialisers that are weight matrices: float32, two axes that count, more than a few numbers.
 
-    Sines and cosines of positions are not among them: no trainer has rounded them.
+    The kernels of a convolution over images, with four axes, are among them. Sines and cosines of positions are not,
+    nor are learned places: no trainer has rounded them.
     """
     return [
         tensor.name
         for tensor in model.graph.initializer
         if tensor.data_type == onnx.TensorProto.FLOAT
-        and sum(size > 1 for size in tensor.dims) == 2
+        and (sum(size > 1 for size in tensor.dims) == 2 or len(tensor.dims) == 4)
         and int(np.prod(tensor.dims)) >= LEAST_MATRIX
         and "positions" not in tensor.name
     ]

@@ -20,6 +20,7 @@ TOLERANCES = {
     "scores": 1e-3,
     "weights": 1e-4,
     "center": 1e-3,
+    "center_cell": 1e-3,
     **dict.fromkeys(("cross_weights", "self_weights", "encoder_weights"), 1e-4),
     **dict.fromkeys(("cross_scores", "self_scores", "encoder_scores"), 5e-3),  # of scores up to a hundred
     "present": 1e-3,

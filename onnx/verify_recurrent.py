@@ -31,7 +31,7 @@ def problems(
 def example_feed(card: Mapping[str, Any]) -> dict[str, Array]:
     """Return inputs of one call of the step."""
     case, hidden = next(graph_cases.cases(card)), card["sizes"]["hidden"]
-    batch, src_len = case.source_ids.shape
+    batch, src_len = case.source_mask.shape
     return case.feed(np.zeros((batch, src_len, hidden), np.float32), np.zeros((batch, hidden), np.float32))
 
 
@@ -47,12 +47,13 @@ def torch_reference(checkpoint: Path) -> Reference:
 
     def reference(case: Case) -> tuple[Outputs, Callable[[dict[str, Array]], Outputs]]:
         with torch.inference_mode():
-            memory, state = trained.model.encoder(torch.from_numpy(case.source_ids), torch.from_numpy(case.source_mask))
+            memory, state = trained.model.encoder(*map(torch.from_numpy, case.encoder.values()))
 
         def stepped(feed: dict[str, Array]) -> Outputs:
             with torch.inference_mode():
                 outputs = step(**{name: torch.from_numpy(value) for name, value in feed.items()})
-            return {name: value.numpy() for name, value in zip(graph_checks.STEP_OUTPUTS, outputs, strict=True)}
+            names = graph_checks.IMAGE["step.onnx"][1]  # the last of them over cells alone
+            return {name: value.numpy() for name, value in zip(names, outputs, strict=False)}
 
         return {"memory": memory.numpy(), "state": state.numpy()}, stepped
 
@@ -64,15 +65,18 @@ def compare_step(
 ) -> Iterator[Mismatch]:
     """Yield mismatches of one call of the step, combination by combination."""
     judged = wanted or outputs
-    weights, fragile = graph_cases.weights(card, case, judged["scores"], judged["center"])
-    expected = {**(wanted or {}), "weights": weights if wanted is None else wanted["weights"]}
+    weights, fragile = graph_cases.weights(card, case, judged)
+    expected = {"weights": weights} if wanted is None else dict(wanted)
+    if "image" in card:
+        number, edge = cell_numbers(card, judged["center_cell"])
+        expected, fragile = {"center": number, **expected}, fragile | edge
     report.rows += len(fragile)
     report.fragile += int(fragile.sum())
     switches = card["switches"]
     for number, alignment in enumerate(switches["alignments"]):
         for kind, attention in enumerate(switches["attentions"]):
             rows = (case.step["alignment"] == number) & (case.step["attention"] == kind) & ~fragile
-            for output in graph_checks.STEP_OUTPUTS if rows.any() else ():
+            for output in outputs if rows.any() else ():
                 found = outputs[output][rows]
                 yield from value_problems(
                     (alignment, attention), output, found, expected.get(output, outputs[output])[rows], report
@@ -82,6 +86,19 @@ def compare_step(
         yield ValueMismatch("weights of a fully masked row: not all zero")
 
 
+def cell_numbers(card: Mapping[str, Any], center: Array) -> tuple[Array, Array]:
+    """Return the number of the cell that each p_t = (row, column) lies in, and whether rounding may decide it.
+
+    Args:
+        card: For the cells.
+        center: (batch, 2); a cell goes half a cell to every side of its whole coordinates.
+    """
+    last = np.array([card["image"]["rows"], card["image"]["columns"]]) - 1
+    row, column = np.clip(np.floor(center.astype(np.float64) + 0.5), 0, last).T
+    edge = np.abs(center + 0.5 - np.round(center + 0.5)) < graph_cases.FRAGILE
+    return row * card["image"]["columns"] + column, edge.any(axis=1)
+
+
 def _case_problems(
     card: Mapping[str, Any],
     case: Case,
@@ -89,8 +106,8 @@ def _case_problems(
     reference: Reference | None,
     report: Report,
 ) -> list[Mismatch]:
-    encoded = run(sessions[0], {"source_ids": case.source_ids, "source_mask": case.source_mask})
-    lengths = dict(zip(("batch", "src_len"), case.source_ids.shape, strict=True))
+    encoded = run(sessions[0], case.encoder)
+    lengths = dict(zip(("batch", "src_len"), case.source_mask.shape, strict=True))
     problems = list(shape_problems(encoded, "encoder.onnx", card, lengths))
     wanted, stepped = reference(case) if reference else (encoded, None)
     real = case.source_mask.any(axis=1)  # the memory of padding alone is never read

@@ -131,7 +131,7 @@ def test_local_p_by_hand() -> None:
 
 
 def test_gaussian_by_hand() -> None:
-    factors = gaussian(torch.tensor([[1.5]]), torch.tensor([4.0]), 4)
+    factors = gaussian(torch.tensor([[[2.25, 0.25, 0.25, 2.25]]]), torch.tensor([4.0]))
     assert factors[0, 0].tolist() == pytest.approx([math.exp(-(d**2) / 8) for d in (1.5, 0.5, 0.5, 1.5)])
 
 

@@ -72,11 +72,11 @@ def test_every_case_is_met(exported: Path) -> None:
     seen: dict[tuple[int, int], set[Any]] = {}
     shapes, empty, masked = set(), 0, 0
     for case in graph_cases.cases(card):
-        shapes.add(case.source_ids.shape)
+        shapes.add(case.source_mask.shape)
         empty += int((~case.source_mask.any(axis=1)).sum())
         masked += int(np.isneginf(case.step["bias"]).all(axis=1).sum())
         for alignment, attention in zip(case.step["alignment"], case.step["attention"], strict=True):
-            seen.setdefault((int(alignment), int(attention)), set()).add(case.source_ids.shape)
+            seen.setdefault((int(alignment), int(attention)), set()).add(case.source_mask.shape)
     assert len(seen) == 30
     assert {shape[1] for shape in shapes} == {1, 2, 17, 64}
     assert len({shape[0] for shape in shapes}) == 3
@@ -88,16 +88,16 @@ def test_float64_attention_is_the_models(exported: Path, training: Path) -> None
     card, step = graph_checks.read_card(exported), StepModel(load_trained(training).model).eval()
     generator = np.random.default_rng(3)
     for case in list(graph_cases.cases(card))[-2:]:
-        batch, src_len = case.source_ids.shape
+        batch, src_len = case.source_mask.shape
         feed = case.feed(
             generator.normal(size=(batch, src_len, 16)).astype(np.float32),
             generator.normal(size=(batch, 16)).astype(np.float32),
         )
         with torch.no_grad():
             outputs = step(**{name: torch.from_numpy(value) for name, value in feed.items()})
-        _, _, scores, weights, center = (output.numpy() for output in outputs)
-        expected, fragile = graph_cases.weights(card, case, scores, center)
-        np.testing.assert_allclose(weights[~fragile], expected[~fragile], atol=2e-5)
+        named = dict(zip(graph_checks.STEP_OUTPUTS, (output.numpy() for output in outputs), strict=True))
+        expected, fragile = graph_cases.weights(card, case, named)
+        np.testing.assert_allclose(named["weights"][~fragile], expected[~fragile], atol=2e-5)
 
 
 def _rename_output(model: onnx.ModelProto) -> None:
