@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +42,19 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
     yield "".join(f"sacreBLEU: `{signature}`" for signature in sorted(signatures))
 
 
-def comparison(cards: Sequence[dict[str, Any]]) -> str:
+def comparison(cards: Sequence[dict[str, Any]], steps: Mapping[str, float] | None = None) -> str:
     """Return one row a bundle: size, training, the best BLEU of every test set and the least alignment error rate.
 
     Only test and gold sets that the first bundle was scored on have a column.
+
+    Args:
+        cards: Of the bundles.
+        steps: Milliseconds of one step by the name of a bundle, for a column of their own.
     """
     sets = list(cards[0]["scores"])
-    titles = [*("parameters", "target tokens", "minutes"), *(_column(cards[0]["scores"][name], name) for name in sets)]
+    timed = [] if steps is None else ["one step"]
+    scored = [_column(cards[0]["scores"][name], name) for name in sets]
+    titles = ["parameters", "target tokens", "minutes", *timed, *scored]
     lines = ["| bundle | " + " | ".join(titles) + " |", "|---|" + "---|" * len(titles)]
     for card in cards:
         training = card["training"]
@@ -56,6 +62,7 @@ def comparison(cards: Sequence[dict[str, Any]]) -> str:
             f"{card['sizes']['parameters'] / 1e6:.1f} M",
             f"{training['target_tokens'] / 1e6:.1f} M",
             f"{training['seconds'] / 60:.0f}",
+            *([] if steps is None else [f"{steps[card['name']]:.2f} ms"]),
             *(_best(card["scores"].get(name)) for name in sets),
         ]
         lines.append(f"| `{card['name']}` | " + " | ".join(cells) + " |")
@@ -114,14 +121,24 @@ def by_length(name: str, facts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _steps(benchmarks: Path, cards: Sequence[dict[str, Any]]) -> dict[str, float]:
+    figures = json.loads(benchmarks.read_text(encoding="utf-8"))["figures"]
+    return {card["name"]: figures[f"{card['name']} step"] for card in cards}
+
+
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--compare", is_flag=True, help="One table with a row a bundle.")
-def main(folders: tuple[Path, ...], compare: bool) -> None:
+@click.option(
+    "--benchmarks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What `python -m tests.benchmarks --output FILE` wrote: step times for the table.",
+)
+def main(folders: tuple[Path, ...], compare: bool, benchmarks: Path | None) -> None:
     """Print the tables of bundles."""
     cards = [json.loads((folder / "card.json").read_text(encoding="utf-8")) for folder in folders]
     if compare:
-        click.echo(comparison(cards))
+        click.echo(comparison(cards, None if benchmarks is None else _steps(benchmarks, cards)))
         return
     for card in cards:
         click.echo("\n\n".join(part for part in tables(card) if part) + "\n")

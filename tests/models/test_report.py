@@ -53,6 +53,9 @@ def test_a_row_a_bundle() -> None:
     assert lines[0] == "| bundle | parameters | target tokens | minutes | test, BLEU | gold, alignment error rate |"
     assert lines[2] == "| `made-up` | 1.5 M | 2.0 M | 2 | 12.3 | 0.250 (layer 1, head 2) |"
     assert lines[3] == "| `other` | 1.5 M | 2.0 M | 2 | 12.3 |  |"
+    timed = comparison([{**CARD, "scores": scores}, other], {"made-up": 0.281, "other": 0.4}).splitlines()
+    assert timed[0].startswith("| bundle | parameters | target tokens | minutes | one step | test, BLEU |")
+    assert timed[3] == "| `other` | 1.5 M | 2.0 M | 2 | 0.40 ms | 12.3 |  |"
 
 
 def test_heads_by_layer_and_head() -> None:
