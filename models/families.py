@@ -16,7 +16,9 @@ CONFIGS: dict[str, type[Config]] = {"recurrent": RecurrentConfig, "transformer":
 def new_config(recipe: Recipe, source_vocab: int, target_vocab: int) -> Config:
     """Return the sizes of a recipe's model."""
     if recipe.family == "recurrent":
-        return RecurrentConfig(source_vocab, target_vocab, hidden=recipe.hidden, dropout=recipe.dropout)
+        return RecurrentConfig(
+            source_vocab, target_vocab, hidden=recipe.hidden, dropout=recipe.dropout, shared=recipe.shared
+        )
     return TransformerConfig(
         source_vocab,
         target_vocab,

@@ -9,10 +9,16 @@ from torch import Tensor, nn
 
 from models.attention import ALIGNMENTS, ATTENTIONS, Scored, build_alignments, build_attentions
 
+COPY_GAIN = 2.0
+"""How strongly a model with one embedding begins by writing down what it looks at; 1 leaves the logits rather flat."""
+
 
 @dataclass(frozen=True)
 class RecurrentConfig:
-    """Sizes of a recurrent model; lengths count tokens with the end token."""
+    """Sizes of a recurrent model; lengths count tokens with the end token.
+
+    `shared`: one embedding for both sides, which then have one vocabulary.
+    """
 
     source_vocab: int
     target_vocab: int
@@ -20,6 +26,7 @@ class RecurrentConfig:
     max_source: int = 128
     max_target: int = 128
     dropout: float = 0.2
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +144,21 @@ class RecurrentModel(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.decoder = Decoder(config)
+        if config.shared:
+            self.decoder.embedding = self.encoder.embedding
+            self._start_copying()
+
+    @torch.no_grad()
+    def _start_copying(self) -> None:
+        """Begin with a model that favours the pieces that it looks at.
+
+        A memory cell begins with its piece's own embedding in it, and the attentional state with the context. Pieces
+        are chosen by the same embedding, so from the first update on it pays to look at what has to be copied, which a
+        small corpus would take long to teach.
+        """
+        hidden = self.config.hidden
+        self.encoder.memory.weight[:, 2 * hidden :] += torch.eye(hidden)
+        self.decoder.attentional.weight[:, :hidden] += COPY_GAIN * torch.eye(hidden)
 
     def attend(
         self, alignment: str, attention: str, query: Tensor, memory: Tensor, scored: Scored

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import math
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from torch import nn
 from models import checkpoint, corpus
 from models.families import new_config, new_model
 from models.objective import new_objective, new_optimisers
+from models.pretraining import Phases, word_starts
 from models.recipes import RECIPES, CorpusFile, Recipe
 
 log = logging.getLogger("models.train")
@@ -57,7 +59,10 @@ class Trainer:
         log.info("pairs: %s", self.pair_counts)
         shares = tuple(entry.share for entry in recipe.corpora)
         pool_pairs = min(recipe.pool_pairs, sum(self.pair_counts.values()))  # a small corpus is judged on dev as often
-        self.mixture = corpus.Mixture(tuple(encoded), shares, recipe.seed, pool_pairs)
+        mixture = corpus.Mixture(tuple(encoded), shares, recipe.seed, pool_pairs)
+        self.pools = Phases(mixture, recipe.pretraining, word_starts(source))
+        if recipe.pretraining.pools:
+            log.info("pretraining: %s", recipe.pretraining)
         self.dev = self._dev_batches(data, source, target)
         torch.manual_seed(recipe.seed)
         self.config = new_config(recipe, source.get_vocab_size(), target.get_vocab_size())
@@ -106,13 +111,15 @@ class Trainer:
         while not self.finished():
             random = np.random.default_rng([self.recipe.seed, 7, self.progressed.pool])
             torch.manual_seed(self.recipe.seed * 100_003 + self.progressed.pool)
-            for batch in self.mixture.pool(self.progressed.pool, self.recipe.batch_tokens):
+            for batch in self.pools.pool(self.progressed.pool, self.recipe.batch_tokens):
                 started = time.monotonic()
                 loss = self._update(batch.to(self.device), random)
                 average = loss if math.isnan(average) else 0.98 * average + 0.02 * loss
                 self.progressed.seconds += time.monotonic() - started
                 yield average
             self.progressed.pool += 1
+            if self.progressed.pool == self.recipe.pretraining.pools:
+                log.info("pretrained: %d pools, %s target tokens", self.progressed.pool, f"{self.progressed.tokens:,}")
             if self.progressed.pool % 4 == 0 or self.finished():
                 self._judge(average)
             if self.finished() or time.monotonic() - saved > SAVE_SECONDS:
@@ -141,7 +148,7 @@ class Trainer:
         if loss < progressed.best_loss:
             progressed.best_loss, progressed.stale = loss, 0
             self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
-        else:
+        elif not self.pools.pretrains(progressed.pool - 1):  # nothing of the task has been seen
             progressed.stale += 1
         progressed.history.append({"tokens": progressed.tokens, "train": train_loss, "dev": loss})
         log.info(
@@ -190,13 +197,17 @@ def load_or_train_vocabularies(
     ):
         if path.exists():
             continue
+        if recipe.shared and column:
+            shutil.copyfile(paths[0], path)
+            continue
         lines = (
-            pair[column]
+            text
             for entry, each in zip(recipe.corpora, pairs, strict=True)
             for _ in range(entry.vocabulary_repeats)
             for pair in each
+            for text in (pair if recipe.shared else (pair[column],))
         )
-        corpus.train_vocabulary(lines, recipe.vocabulary, language).save(str(path), pretty=False)
+        corpus.train_vocabulary(lines, recipe.vocabulary, language, recipe.numbers).save(str(path), pretty=False)
     source, target = (Tokenizer.from_file(str(path)) for path in paths)
     return source, target
 
