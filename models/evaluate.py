@@ -21,19 +21,21 @@ from sacrebleu.metrics.bleu import BLEU
 
 from models import corpus, transformer_decode, words
 from models.attention import ALIGNMENTS, ATTENTIONS
+from models.cells import Cells, nested
 from models.checkpoint import Trained, load_trained, write_json
+from models.evaluate_summaries import summary_scores
 from models.recipes import RECIPES, GoldSet, Recipe, TestSet
 from models.recurrent import RecurrentModel
 from models.transformer import TransformerModel
-from models.translate import Combination, forced_weights, translate
+from models.translate import Combination, forced_weights, translate_all
 
 SCORES = "scores.json"
 BUCKETS = 5
 QUICK = 200
+DIGITS = {"aer": 3, "rouge_l": 2, "bleu": 1}
 WEIGHTED = tuple(name for name in ATTENTIONS if name != "none")
 SINGLE = ("scaled_dot", "global")
 """What every head of a Transformer is."""
-Cells = dict[tuple[str, str], float]
 
 
 def combinations(recipe: Recipe, alignments: Iterable[str], attentions: Iterable[str]) -> list[Combination]:
@@ -81,14 +83,6 @@ def bleu_by_length(
     }
 
 
-def nested(cells: Cells) -> dict[str, dict[str, float]]:
-    """Return ``{alignment: {attention: value}}``."""
-    table: dict[str, dict[str, float]] = {}
-    for (alignment, attention), value in cells.items():
-        table.setdefault(alignment, {})[attention] = value
-    return table
-
-
 def score_translations(
     trained: Trained,
     recipe: Recipe,
@@ -101,10 +95,7 @@ def score_translations(
     """Translate a test set under the chosen combinations and score it."""
     pairs = corpus.read_pairs(data / test.path, test.reverse)[: QUICK if quick else None]
     task = progress.add_task(test.name, total=len(pairs) * len(chosen))
-    translations = {(one.alignment, one.attention): [""] * len(pairs) for one in chosen}
-    for place, combination, text in translate(trained, [source for source, _ in pairs], chosen):
-        translations[combination.alignment, combination.attention][place] = text
-        progress.advance(task)
+    translations = translate_all(trained, [source for source, _ in pairs], chosen, lambda: progress.advance(task))
     references = [reference for _, reference in pairs]
     results = {names: bleu(texts, references) for names, texts in translations.items()}
     cells = {names: score for names, (score, _) in results.items() if names[1] != "none"}
@@ -229,7 +220,7 @@ def score_heads(trained: Trained, gold: GoldSet, data: Path) -> dict[str, Any]:
 def show(scores: dict[str, Any], console: Console) -> None:
     """Print one table a test set: alignment functions down, attention types across."""
     for name, result in scores.items():
-        kind = "aer" if "aer" in result else "bleu"
+        kind = next(kind for kind in DIGITS if kind in result)
         unit = (
             f"pairs {result['pairs']}"
             if kind == "aer"
@@ -240,8 +231,8 @@ def show(scores: dict[str, Any], console: Console) -> None:
         for heading in ("", *columns):
             table.add_column(heading, justify="right" if heading else "left")
         for alignment, row in result[kind].items():
-            table.add_row(alignment, *(f"{row[column]:.{3 if kind == 'aer' else 1}f}" for column in columns))
-        click.echo(f"{name} · {kind.upper()} · {unit}")
+            table.add_row(alignment, *(f"{row[column]:.{DIGITS[kind]}f}" for column in columns))
+        click.echo(f"{name} · {kind.upper().replace('_', '-')} · {unit}")
         console.print(table)
 
 
@@ -293,7 +284,7 @@ def main(
     alignments: tuple[str, ...],
     attentions: tuple[str, ...],
 ) -> None:
-    """Score the recipe NAME: BLEU and alignment error rate of every alignment function and attention type."""
+    """Score the recipe NAME: BLEU and alignment error rate, or ROUGE, of every alignment and attention type."""
     recipe, trained = RECIPES[name], load_trained(checkpoint)
     partial = quick or bool(alignments) or bool(attentions)
     started = time.monotonic()
@@ -304,7 +295,8 @@ def main(
             scores = transformer_scores(trained, recipe, data, progress, quick)
         else:
             chosen = combinations(recipe, alignments or ALIGNMENTS, attentions or ATTENTIONS)
-            scores = recurrent_scores(trained, recipe, data, chosen, progress, quick)
+            score = summary_scores if recipe.task == "summarization" else recurrent_scores
+            scores = score(trained, recipe, data, chosen, progress, quick)
     show(scores, Console())
     click.echo(f"{time.monotonic() - started:.0f} s", err=True)
     if partial and out is None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-FIGURES = {"bleu": ("BLEU", 1), "aer": ("alignment error rate", 3)}
+FIGURES = {"bleu": ("BLEU", 1), "rouge_l": ("ROUGE-L", 2), "aer": ("alignment error rate", 3)}
+ROUGE = {"rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L"}
 
 
 def tables(card: dict[str, Any]) -> Iterator[str]:
@@ -28,7 +29,9 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
             continue
         for figure, (title, digits) in FIGURES.items():
             if figure in facts:
-                yield table(name, title, facts[figure], facts.get("none"), digits)
+                yield table(name, title, facts[figure], _single(facts, figure), digits)
+        if "baseline" in facts:
+            yield beside_baseline(name, facts)
         if "bleu_by_length" in facts:
             yield by_length(name, facts["bleu_by_length"])
     signatures = {facts["signature"] for facts in card["scores"].values() if "signature" in facts}
@@ -79,16 +82,32 @@ def heads_table(name: str, facts: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def table(name: str, title: str, cells: dict[str, dict[str, float]], none: float | None, digits: int) -> str:
-    """Return alignment functions × attention types; none has one figure for all functions."""
+def _single(facts: dict[str, Any], figure: str) -> dict[str, float]:
+    """Return what has one figure for all combinations."""
+    none = {"no attention": facts["none"]} if facts.get("none") is not None else {}
+    return none | {name: values[figure] for name, values in facts.get("baseline", {}).items()}
+
+
+def beside_baseline(name: str, facts: dict[str, Any]) -> str:
+    """Return every ROUGE figure of the best combination and of the baselines."""
+    best = facts["best"]
+    rows = {f"{best['alignment']} · {best['attention']}": best} | facts["baseline"]
+    lines = [f"| {name} | " + " | ".join(ROUGE.values()) + " |", "|---|" + "---|" * len(ROUGE)]
+    lines += [
+        f"| {row} | " + " | ".join(f"{values[figure]:.2f}" for figure in ROUGE) + " |" for row, values in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def table(name: str, title: str, cells: dict[str, dict[str, float]], single: dict[str, float], digits: int) -> str:
+    """Return alignment functions × attention types, then a row for each of what has a `single` figure."""
     attentions = list(next(iter(cells.values())))
     lines = [f"| {name}, {title} | " + " | ".join(attentions) + " |", "|---|" + "---|" * len(attentions)]
     for alignment, row in cells.items():
         lines.append(
             f"| {alignment} | " + " | ".join(f"{row[attention]:.{digits}f}" for attention in attentions) + " |"
         )
-    if none is not None:
-        lines.append(f"| no attention | {none:.{digits}f} |" + " |" * (len(attentions) - 1))
+    lines += [f"| {row} | {value:.{digits}f} |" + " |" * (len(attentions) - 1) for row, value in single.items()]
     return "\n".join(lines)
 
 
