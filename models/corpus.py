@@ -14,6 +14,7 @@ from torch import Tensor
 
 SPECIALS = ("<pad>", "<unk>", "<s>", "</s>")
 PADDING, UNKNOWN, BEGIN, END = range(4)
+NUMBER = Regex(r"[0-9]+([.,/-][0-9]+)*")
 Pair = tuple[str, str]
 Encoded = tuple[list[int], list[int]]
 
@@ -38,11 +39,12 @@ def read_pairs(path: Path, reverse: bool = False) -> list[Pair]:
     return pairs
 
 
-def train_vocabulary(lines: Iterator[str], size: int, language: str) -> Tokenizer:
+def train_vocabulary(lines: Iterator[str], size: int, language: str, numbers: str = "pieces") -> Tokenizer:
     """Train a byte-pair vocabulary (Sennrich 2016) on lower-cased text.
 
     "▁" marks the start of a word. Punctuation is a piece of its own; an apostrophe stays with what it belongs to:
-    before it in French ("l'" "homme"), after it elsewhere ("man" "'s").
+    before it in French ("l'" "homme"), after it elsewhere ("man" "'s"). Where `numbers` is "class", every number is
+    read as "#"; where it is "digits", every digit is a piece of its own.
     """
     tokenizer = Tokenizer(models.BPE(unk_token=SPECIALS[UNKNOWN]))
     straight = [("’", "'"), ("‘", "'"), ("“", '"'), ("”", '"'), ("–", "-"), ("—", "-"), ("…", "...")]
@@ -53,6 +55,7 @@ def train_vocabulary(lines: Iterator[str], size: int, language: str) -> Tokenize
             *(normalizers.Replace(old, new) for old, new in straight),
             normalizers.Replace(Regex(r"\s+"), " "),
             normalizers.Strip(),
+            *([normalizers.Replace(NUMBER, "#")] if numbers == "class" else []),
         ]
     )
     apostrophe = "merged_with_previous" if language == "fr" else "merged_with_next"
@@ -61,6 +64,7 @@ def train_vocabulary(lines: Iterator[str], size: int, language: str) -> Tokenize
             pre_tokenizers.Metaspace(),
             pre_tokenizers.Split(Regex(r"▁?[\p{P}\p{S}&&[^▁']]"), "isolated"),
             pre_tokenizers.Split("'", apostrophe),
+            *([pre_tokenizers.Digits(individual_digits=True)] if numbers == "digits" else []),
         ]
     )
     tokenizer.decoder = decoders.Metaspace()
@@ -161,7 +165,17 @@ class Mixture:
     pool_pairs: int = 12_000
 
     def pool(self, number: int, budget: int) -> list[Batch]:
-        """Return pool `number`: pairs drawn by the shares, cut into batches, in random order.
+        """Return pool `number`: pairs drawn by the shares, cut into batches, in random order."""
+        return self.batches(number, self.drawn(number), budget)
+
+    def batches(self, number: int, pairs: Sequence[Encoded], budget: int) -> list[Batch]:
+        """Return the pairs of pool `number` cut into batches, in random order."""
+        batches = cut_batches(pairs, budget)
+        order = np.random.default_rng([self.seed, number]).permutation(len(batches))
+        return [batches[place] for place in order]
+
+    def drawn(self, number: int) -> list[Encoded]:
+        """Return the pairs of pool `number`, drawn by the shares.
 
         Each corpus is gone through in a new random order an epoch, so that no pair is drawn twice before the others.
         """
@@ -169,9 +183,7 @@ class Mixture:
         for place, (corpus, share) in enumerate(zip(self.corpora, self.shares, strict=True)):
             count = round(self.pool_pairs * share)
             drawn += [corpus[index] for index in endless([self.seed, place], len(corpus), number * count, count)]
-        batches = cut_batches(drawn, budget)
-        order = np.random.default_rng([self.seed, number]).permutation(len(batches))
-        return [batches[place] for place in order]
+        return drawn
 
 
 def endless(seed: Sequence[int], size: int, start: int, count: int) -> list[int]:

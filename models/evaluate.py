@@ -23,15 +23,16 @@ from models import corpus, evaluate_captions, transformer_decode, words
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.cells import Cells, nested
 from models.checkpoint import Trained, load_trained, write_json
+from models.evaluate_summaries import summary_scores
 from models.recipes import RECIPES, GoldSet, Recipe, TestSet
 from models.recurrent import RecurrentModel
 from models.transformer import TransformerModel
-from models.translate import Combination, forced_weights, translate
+from models.translate import Combination, forced_weights, translate_all
 
 SCORES = "scores.json"
 BUCKETS = 5
 QUICK = 200
-DIGITS = {"aer": 3, "bleu": 1, "meaning": 1, "pointing": 1}
+DIGITS = {"aer": 3, "rouge_l": 2, "bleu": 1, "meaning": 1, "pointing": 1}
 WEIGHTED = tuple(name for name in ATTENTIONS if name != "none")
 SINGLE = ("scaled_dot", "global")
 """What every head of a Transformer is."""
@@ -94,10 +95,7 @@ def score_translations(
     """Translate a test set under the chosen combinations and score it."""
     pairs = corpus.read_pairs(data / test.path, test.reverse)[: QUICK if quick else None]
     task = progress.add_task(test.name, total=len(pairs) * len(chosen))
-    translations = {(one.alignment, one.attention): [""] * len(pairs) for one in chosen}
-    for place, combination, text in translate(trained, [source for source, _ in pairs], chosen):
-        translations[combination.alignment, combination.attention][place] = text
-        progress.advance(task)
+    translations = translate_all(trained, [source for source, _ in pairs], chosen, lambda: progress.advance(task))
     references = [reference for _, reference in pairs]
     results = {names: bleu(texts, references) for names, texts in translations.items()}
     cells = {names: score for names, (score, _) in results.items() if names[1] != "none"}
@@ -234,7 +232,7 @@ def show(scores: dict[str, Any], console: Console) -> None:
             table.add_column(heading, justify="right" if heading else "left")
         for alignment, row in result[kind].items():
             table.add_row(alignment, *(f"{row[column]:.{DIGITS[kind]}f}" for column in columns))
-        click.echo(f"{name} · {kind.upper()} · {unit}")
+        click.echo(f"{name} · {kind.upper().replace('_', '-')} · {unit}")
         console.print(table)
 
 
@@ -286,7 +284,7 @@ def main(
     alignments: tuple[str, ...],
     attentions: tuple[str, ...],
 ) -> None:
-    """Score the recipe NAME: BLEU and alignment error rate of every alignment function and attention type."""
+    """Score the recipe NAME: BLEU and alignment error rate, or ROUGE, of every alignment and attention type."""
     recipe, trained = RECIPES[name], load_trained(checkpoint)
     partial = quick or bool(alignments) or bool(attentions)
     started = time.monotonic()
@@ -301,7 +299,8 @@ def main(
                 read = evaluate_captions.pictures_reader(recipe, data, checkpoint, QUICK if quick else None)
                 scores = evaluate_captions.caption_scores(trained, recipe, read, chosen, progress)
             else:
-                scores = recurrent_scores(trained, recipe, data, chosen, progress, quick)
+                score = summary_scores if recipe.task == "summarization" else recurrent_scores
+                scores = score(trained, recipe, data, chosen, progress, quick)
     show(scores, Console())
     click.echo(f"{time.monotonic() - started:.0f} s", err=True)
     if partial and out is None:

@@ -30,7 +30,9 @@ def new_config(recipe: Recipe, source_vocab: int, target_vocab: int, caption: fl
             0, target_vocab, recipe.hidden, image.grid.cells, recipe.longest, recipe.dropout, image=image
         )
     if recipe.family == "recurrent":
-        return RecurrentConfig(source_vocab, target_vocab, hidden=recipe.hidden, dropout=recipe.dropout)
+        return RecurrentConfig(
+            source_vocab, target_vocab, hidden=recipe.hidden, dropout=recipe.dropout, shared=recipe.shared
+        )
     return TransformerConfig(
         source_vocab,
         target_vocab,

@@ -84,12 +84,39 @@ class ImageRecipe:
 
 
 @dataclass(frozen=True)
+class Pretraining:
+    """A first phase of training, on the sources of the training pairs alone; needs one vocabulary for both sides.
+
+    By default there is none.
+
+    Attributes:
+        pools: How many pools it takes, before the first pool of pairs.
+        words: Target: so many first words of the source.
+        dropped: Share of its words that the source is read without, anew each time.
+    """
+
+    pools: int = 0
+    words: int = 0
+    dropped: float = 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.pools} pools of sources alone, {self.dropped:.0%} of their words left out, "
+            f"their first {self.words} words written"
+        )
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A model to train.
 
     Attributes:
         task: ``translation``, ``summarization`` or ``captioning``.
         family: ``recurrent`` or ``transformer``; the fields of the other family are not read.
+        shared: Whether both sides have one vocabulary, and a recurrent model one embedding for reading, writing and
+            choosing a piece.
+        numbers: How a vocabulary spells numbers: in ``pieces`` like words, in ``digits``, or all as one ``class``, "#".
+        pretraining: What comes before the pairs.
         encoder: What mixes the positions in a Transformer's encoder: ``attention``, ``rnn`` or ``cnn``.
         heads: Heads of each multi-head attention.
         layers: Layers of encoder and decoder each.
@@ -121,6 +148,9 @@ class Recipe:
     task: str = "translation"
     family: str = "recurrent"
     vocabulary: int = 8000
+    shared: bool = False
+    numbers: str = "pieces"
+    pretraining: Pretraining = Pretraining()
     hidden: int = 256
     encoder: str = "attention"
     heads: int = 4
@@ -189,6 +219,17 @@ DE_EN = (
         licence=MULTI30K_LICENCE,
     ),
 )
+REUTERS = (
+    CorpusFile(
+        name="Reuters-21578 lead-headline",
+        train="reuters/train.tsv.gz",
+        dev="reuters/dev.tsv",
+        share=1.0,
+        origin="learp/crime_classification, reuters21578",
+        licence='"for research purposes only"',
+    ),
+)
+REUTERS_TESTS = (TestSet("reuters test", "reuters/test.tsv"), TestSet("reuters dev", "reuters/dev.tsv"))
 DE_EN_TESTS = (TestSet("multi30k test-2016", "multi30k/test-2016.en-de.tsv", reverse=True),)
 
 PHOTOS = (
@@ -257,6 +298,22 @@ RECIPES = {
             vocabulary=6000,
             dropout=0.4,
             tests=DE_EN_TESTS,
+        ),
+        Recipe(
+            name="summarize-reuters",
+            title="summarize · GRU",
+            source_language="en",
+            target_language="en",
+            corpora=REUTERS,
+            target_tokens=2_000_000,
+            task="summarization",
+            vocabulary=4000,
+            shared=True,
+            pretraining=Pretraining(pools=12, words=12),
+            dropout=0.3,
+            longest=128,
+            pool_pairs=3000,
+            tests=REUTERS_TESTS,
         ),
         transformer_en_fr("transformer-en-fr", "translate en→fr · Transformer", "attention"),
         transformer_en_fr("transformer-rnn-en-fr", "translate en→fr · Transformer, GRU encoder", "rnn"),

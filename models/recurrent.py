@@ -11,12 +11,16 @@ from models.attention import ALIGNMENTS, ATTENTIONS, Scored, build_alignments, b
 from models.image_encoder import ImageConfig, ImageEncoder
 from models.layout import LINE, Layout
 
+COPY_GAIN = 2.0
+"""How strongly a model with one embedding begins by writing down what it looks at; 1 leaves the logits rather flat."""
+
 
 @dataclass(frozen=True)
 class RecurrentConfig:
     """Sizes of a recurrent model; lengths count tokens with the end token.
 
     Where `image` is given, the source is an image: it has no vocabulary, and `max_source` is the number of its cells.
+    `shared`: one embedding for both sides, which then have one vocabulary.
     """
 
     source_vocab: int
@@ -26,6 +30,7 @@ class RecurrentConfig:
     max_target: int = 128
     dropout: float = 0.2
     image: ImageConfig | None = None
+    shared: bool = False
 
     @property
     def layout(self) -> Layout:
@@ -150,6 +155,22 @@ class RecurrentModel(nn.Module):
             Encoder(config) if config.image is None else ImageEncoder(config.image, config.hidden, config.dropout)
         )
         self.decoder = Decoder(config)
+        if config.shared:
+            assert isinstance(self.encoder, Encoder), "an image has no embedding to share"
+            self.decoder.embedding = self.encoder.embedding
+            self._start_copying(self.encoder)
+
+    @torch.no_grad()
+    def _start_copying(self, encoder: Encoder) -> None:
+        """Begin with a model that favours the pieces that it looks at.
+
+        A memory cell begins with its piece's own embedding in it, and the attentional state with the context. Pieces
+        are chosen by the same embedding, so from the first update on it pays to look at what has to be copied, which a
+        small corpus would take long to teach.
+        """
+        hidden = self.config.hidden
+        encoder.memory.weight[:, 2 * hidden :] += torch.eye(hidden)
+        self.decoder.attentional.weight[:, :hidden] += COPY_GAIN * torch.eye(hidden)
 
     def attend(
         self, alignment: str, attention: str, query: Tensor, memory: Tensor, scored: Scored

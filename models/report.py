@@ -11,12 +11,14 @@ import click
 
 FIGURES = {
     "bleu": ("BLEU", 1),
+    "rouge_l": ("ROUGE-L", 2),
     "bleu1": ("BLEU-1", 1),
     "different": ("different captions", 0),
     "meaning": ("true captions, %", 1),
     "pointing": ("words that look at what they name, %", 1),
     "aer": ("alignment error rate", 3),
 }
+ROUGE = {"rouge_1": "ROUGE-1", "rouge_2": "ROUGE-2", "rouge_l": "ROUGE-L"}
 
 
 def tables(card: dict[str, Any]) -> Iterator[str]:
@@ -36,6 +38,8 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
         for figure, (title, digits) in FIGURES.items():
             if figure in facts:
                 yield table(name, title, facts[figure], _single(facts, figure), digits)
+        if "baseline" in facts:
+            yield beside_baseline(name, facts)
         if "bleu_by_length" in facts:
             yield by_length(name, facts["bleu_by_length"])
     signatures = {facts["signature"] for facts in card["scores"].values() if "signature" in facts}
@@ -96,7 +100,19 @@ def heads_table(name: str, facts: dict[str, Any]) -> str:
 def _single(facts: dict[str, Any], figure: str) -> dict[str, float]:
     """Return what has one figure for all combinations."""
     none = {"no attention": facts["none"]} if facts.get("none") is not None else {}
-    return none | {name: values[figure] for name, values in facts.get("rows", {}).items() if figure in values}
+    rows = facts.get("rows", {}) | facts.get("baseline", {})
+    return none | {name: values[figure] for name, values in rows.items() if figure in values}
+
+
+def beside_baseline(name: str, facts: dict[str, Any]) -> str:
+    """Return every ROUGE figure of the best combination and of the baselines."""
+    best = facts["best"]
+    rows = {f"{best['alignment']} · {best['attention']}": best} | facts["baseline"]
+    lines = [f"| {name} | " + " | ".join(ROUGE.values()) + " |", "|---|" + "---|" * len(ROUGE)]
+    lines += [
+        f"| {row} | " + " | ".join(f"{values[figure]:.2f}" for figure in ROUGE) + " |" for row, values in rows.items()
+    ]
+    return "\n".join(lines)
 
 
 def table(name: str, title: str, cells: dict[str, dict[str, float]], single: dict[str, float], digits: int) -> str:
@@ -107,8 +123,7 @@ def table(name: str, title: str, cells: dict[str, dict[str, float]], single: dic
         lines.append(
             f"| {alignment} | " + " | ".join(f"{row[attention]:.{digits}f}" for attention in attentions) + " |"
         )
-    for row_name, value in single.items():
-        lines.append(f"| {row_name} | {value:.{digits}f} |" + " |" * (len(attentions) - 1))
+    lines += [f"| {row} | {value:.{digits}f} |" + " |" * (len(attentions) - 1) for row, value in single.items()]
     return "\n".join(lines)
 
 

@@ -55,6 +55,8 @@ class Trainer:
         self.feed = new_feed(recipe, data, out)
         self.pair_counts = self.feed.counts
         log.info("pairs: %s", self.pair_counts)
+        if recipe.pretraining.pools:
+            log.info("pretraining: %s", recipe.pretraining)
         self.dev = [batch.to(device) for batch in self.feed.dev]
         torch.manual_seed(recipe.seed)
         self.config = self.feed.config
@@ -102,6 +104,8 @@ class Trainer:
                 self.progressed.seconds += time.monotonic() - started
                 yield average
             self.progressed.pool += 1
+            if self.progressed.pool == self.recipe.pretraining.pools:
+                log.info("pretrained: %d pools, %s target tokens", self.progressed.pool, f"{self.progressed.tokens:,}")
             if self.progressed.pool % 4 == 0 or self.finished():
                 self._judge(average)
             if self.finished() or time.monotonic() - saved > SAVE_SECONDS:
@@ -130,7 +134,7 @@ class Trainer:
         if loss < progressed.best_loss:
             progressed.best_loss, progressed.stale = loss, 0
             self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
-        else:
+        elif not self.feed.pretrains(progressed.pool - 1):  # nothing of the task has been seen
             progressed.stale += 1
         progressed.history.append({"tokens": progressed.tokens, "train": train_loss, "dev": loss})
         log.info(

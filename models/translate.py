@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -143,6 +143,24 @@ def translate(
             tokens = greedy(model, (memory, mask, state), combination)
             for place, text in zip(places, trained.target.decode_batch(tokens), strict=True):
                 yield place, combination, text.strip()
+
+
+def translate_all(
+    trained: Trained, sources: Sequence[str], combinations: Sequence[Combination], advance: Callable[[], None]
+) -> dict[tuple[str, str], list[str]]:
+    """Return the translations of all sentences by (alignment function, attention type).
+
+    Args:
+        trained: The model.
+        sources: The sentences.
+        combinations: What to translate them under.
+        advance: Called after each translation.
+    """
+    texts = {(one.alignment, one.attention): [""] * len(sources) for one in combinations}
+    for place, combination, text in translate(trained, sources, combinations):
+        texts[combination.alignment, combination.attention][place] = text
+        advance()
+    return texts
 
 
 @torch.inference_mode()

@@ -111,7 +111,7 @@ def step_times(bundle: Bundle) -> tuple[float, float]:
     from explorer.tui.examples import examples_for
 
     decoder = Decoder(bundle)
-    text = next(iter(examples_for(bundle.card.languages.source)), TEXT)
+    text = next(iter(examples_for(bundle.card)), TEXT)
     times: list[float] = []
     while len(times) < STEPS:
         decoder.start(text)

@@ -91,7 +91,11 @@ def score_row(name: str, facts: Any) -> ScoreRow | None:
     """
     if not isinstance(facts, dict):
         return None
-    for figure, title, pick, digits in (("bleu", "BLEU", max, 1), ("aer", "AER", min, 3)):
+    for figure, title, pick, digits in (
+        ("bleu", "BLEU", max, 1),
+        ("rouge_l", "ROUGE-L", max, 2),
+        ("aer", "AER", min, 3),
+    ):
         cells = _with_attention(facts.get(figure))
         if not cells:
             continue

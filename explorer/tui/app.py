@@ -36,7 +36,7 @@ class ExplorerApp(App[None]):
 
         Args:
             bundle: The opened model.
-            text: The first source; None for the first example of the model's language.
+            text: The first source; None for the first example of the model's task and language.
             stepper: What decodes; None for a decoder on the bundle.
 
         Raises:
@@ -44,7 +44,7 @@ class ExplorerApp(App[None]):
         """
         super().__init__()
         self.bundle = bundle
-        examples = examples_for(bundle.card.languages.source)
+        examples = examples_for(bundle.card)
         self._text = text if text is not None else examples[0] if examples else HARMLESS_TEXT
         self._stepper = stepper or Stepper(Decoder(bundle))
         self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))

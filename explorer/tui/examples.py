@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from explorer.runtime.card import Card
+
 ENGLISH = (
     "the little girl in the red dress is holding a white balloon.",
     "yes.",
@@ -28,7 +30,27 @@ GERMAN = (
     "einem fahrrad den booten im hafen zu.",
 )
 
-EXAMPLES = {"en": ENGLISH, "de": GERMAN}
+NEWS = (
+    "Northgate Steel Corp said it agreed to acquire Halvorsen Tools Inc, a maker of machine parts, for an undisclosed "
+    "amount of cash and stock.",
+    "Larkfield Foods Inc said it filed a registration statement with the Securities and Exchange Commission for a "
+    "proposed offering of 2.5 mln shares of common stock.",
+    "Japan and the European Community failed to reach agreement on steel exports after two days of talks in Brussels, "
+    "trade officials said.",
+    "Heavy rain has damaged the coffee crop in three provinces of the island and exports are expected to fall by about "
+    "15 pct this year, a spokesman for the growers' association said.",
+    "Merrow Bank said it is raising its prime lending rate to eight pct from 7-3/4 pct, effective immediately.",
+    "Opec ministers will meet in Vienna next week to discuss oil production and prices, the oil minister of one member "
+    "country told reporters.",
+    "Tannery Holdings Ltd, which makes shoes and leather goods, said its board of directors rejected a takeover bid of "
+    "48 dlrs a share from a group of investors, saying the offer was inadequate and not in the best interests of "
+    "shareholders, and that it would study other ways to raise the value of the company, including the sale of two of "
+    "its units.",
+    "Brightwater Airlines Inc said its pilots voted to end a strike that had grounded most of its flights for nine "
+    "days and will return to work on Monday.",
+)
+
+EXAMPLES = {("translation", "en"): ENGLISH, ("translation", "de"): GERMAN, ("summarization", "en"): NEWS}
 
 
 PICTURES = (
@@ -43,6 +65,6 @@ PICTURES = (
 """What a picture is called, and its name for `explorer.runtime.pictures.read_picture`."""
 
 
-def examples_for(language: str) -> tuple[str, ...]:
-    """Return the sentences of a language, the one to open with first; none where none were written."""
-    return EXAMPLES.get(language, ())
+def examples_for(card: Card) -> tuple[str, ...]:
+    """Return sentences for a model's task and source language, the one to open with first; none where none are."""
+    return EXAMPLES.get((card.task, card.languages.source), ())

@@ -104,10 +104,11 @@ def best_scores(card: Card) -> tuple[str, ...]:
         best: Any = facts.get("best") if isinstance(facts, dict) else None
         if not isinstance(best, dict):
             continue
-        for figure, digits in (("bleu", 1), ("aer", 3)):
+        for figure, digits in (("bleu", 1), ("rouge_l", 2), ("aer", 3)):
             value = best.get(figure)
             if isinstance(value, int | float) and math.isfinite(value):
-                lines.append(f"{figure.upper()} {value:.{digits}f} {printable(name.removeprefix('alignment '))[:40]}")
+                title = figure.upper().replace("_", "-")
+                lines.append(f"{title} {value:.{digits}f} {printable(name.removeprefix('alignment '))[:40]}")
     return tuple(lines)
 
 
@@ -115,7 +116,7 @@ def carried(bundle: Bundle, old: Opened, stepper: Stepper | None = None) -> Open
     """Put the source and the prefix of one model into another.
 
     With one target vocabulary the very tokens are kept; with one target language the emitted text is tokenised anew;
-    otherwise the target begins anew. With another source language the source is an example.
+    otherwise the target begins anew. With another task or source language the source is an example.
 
     Args:
         bundle: The model to go on with.
@@ -125,10 +126,11 @@ def carried(bundle: Bundle, old: Opened, stepper: Stepper | None = None) -> Open
     stepper = stepper or Stepper(Decoder(bundle))
     card, before = bundle.card, old.bundle.card
     controls = carried_controls(card, before, old.snapshot.trace.controls)
-    if card.languages.source != before.languages.source:
-        examples = examples_for(card.languages.source)
+    if (card.task, card.languages.source) != (before.task, before.languages.source):
+        examples = examples_for(card)
         text = examples[0] if examples else HARMLESS_TEXT
-        return Opened(bundle, stepper, stepper.start(text, controls), text, "another source language: an example")
+        other = "task" if card.task != before.task else "source language"
+        return Opened(bundle, stepper, stepper.start(text, controls), text, f"another {other}: an example")
     try:
         snapshot = stepper.start(old.text, controls)
     except ExplorerError as error:

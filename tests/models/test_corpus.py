@@ -56,6 +56,33 @@ def test_punctuation_is_a_piece_of_its_own(french: Tokenizer) -> None:
     assert tokens[-3:] == [")", "!", "</s>"]
 
 
+NUMBERED = ["prices rose 1.5 pct to 1,234 dlrs", "a 7-3/4 pct bond due 2008", "unit b2 and section 3.", "1986/87 crop"]
+
+
+@pytest.mark.parametrize("numbers", ["pieces", "digits"])
+@pytest.mark.parametrize("line", NUMBERED)
+def test_numbers_come_back_as_they_were_read(numbers: str, line: str) -> None:
+    vocabulary = corpus.train_vocabulary(iter(NUMBERED * 3), 90, "en", numbers)
+    encoded = vocabulary.encode(line)
+    assert vocabulary.decode(encoded.ids, skip_special_tokens=True) == line
+    longest = max(sum(sign.isdigit() for sign in token) for token in encoded.tokens)
+    assert longest == 1 if numbers == "digits" else longest >= 1
+    assert UNKNOWN not in encoded.ids
+
+
+def test_numbers_as_a_class() -> None:
+    vocabulary = corpus.train_vocabulary(iter(NUMBERED * 3), 90, "en", "class")
+    read = [vocabulary.decode(vocabulary.encode(line).ids, skip_special_tokens=True) for line in NUMBERED]
+    assert read == ["prices rose # pct to # dlrs", "a # pct bond due #", "unit b# and section #.", "# crop"]
+    (bond,) = [offsets for token, offsets in _spelled(vocabulary, NUMBERED[1]) if token == "▁#" and offsets[0] < 9]
+    assert NUMBERED[1][slice(*bond)].strip() == "7-3/4"
+
+
+def _spelled(vocabulary: Tokenizer, line: str) -> list[tuple[str, tuple[int, int]]]:
+    encoded = vocabulary.encode(line)
+    return list(zip(encoded.tokens, encoded.offsets, strict=True))
+
+
 def test_reading_passes_over_broken_lines(tmp_path: Path) -> None:
     lines = ["un\tone", "deux", "\tthree", "quatre\tfour\textra", "cinq\tfi\x07ve", " six \t six "]
     (tmp_path / "pairs.tsv").write_text("\n".join(lines), encoding="utf-8")

@@ -62,3 +62,31 @@ def test_heads_by_layer_and_head() -> None:
     lines = heads_table("gold", {"heads": [[0.5, 0.25], [0.75, 1.0]], "layers": [0.4, 0.9]}).splitlines()
     assert lines[0] == "| gold, alignment error rate | head 0 | head 1 | mean of heads |"
     assert lines[2:] == ["| layer 0 | 0.500 | 0.250 | 0.400 |", "| layer 1 | 0.750 | 1.000 | 0.900 |"]
+
+
+def test_rouge_is_beside_its_baselines() -> None:
+    figures = {"rouge_1": 30.0, "rouge_2": 10.5, "rouge_l": 28.25}
+    facts = {
+        "sentences": 3,
+        "baseline": {"first 8 words": figures, "first 12 words": {**figures, "rouge_l": 29.0}},
+        "best": {"alignment": "dot", "attention": "hard", "rouge_1": 40.0, "rouge_2": 20.0, "rouge_l": 38.125},
+        "rouge_l": {"dot": {"global": 38.0, "hard": 38.125}},
+        "none": 9.5,
+    }
+    _, grid, best, _ = tables({**CARD, "scores": {"news": facts}})
+    assert grid.splitlines() == [
+        "| news, ROUGE-L | global | hard |",
+        "|---|---|---|",
+        "| dot | 38.00 | 38.12 |",
+        "| no attention | 9.50 | |",
+        "| first 8 words | 28.25 | |",
+        "| first 12 words | 29.00 | |",
+    ]
+    assert best.splitlines() == [
+        "| news | ROUGE-1 | ROUGE-2 | ROUGE-L |",
+        "|---|---|---|---|",
+        "| dot · hard | 40.00 | 20.00 | 38.12 |",
+        "| first 8 words | 30.00 | 10.50 | 28.25 |",
+        "| first 12 words | 30.00 | 10.50 | 29.00 |",
+    ]
+    assert comparison([{**CARD, "scores": {"news": facts}}]).splitlines()[2].endswith("| 38.12 |")

@@ -18,6 +18,7 @@ from explorer.runtime.decoder import Decoder
 from explorer.runtime.heads import CROSS
 from explorer.runtime.switches import default_controls
 from explorer.tui.app import ExplorerApp
+from explorer.tui.examples import ENGLISH, NEWS
 from explorer.tui.models import Listed, Opened, OpenModels, best_scores, carried, carried_controls, listed_models
 from explorer.tui.screens.models import ModelsScreen, describe
 from explorer.tui.stepper import Stepper
@@ -81,6 +82,11 @@ def test_a_model_that_cannot_be_read_is_named_with_the_reason() -> None:
     ]
 
 
+def test_rouge_is_named_as_the_field_does() -> None:
+    best = {"alignment": "dot", "attention": "global", "rouge_1": 40.0, "rouge_2": 20.0, "rouge_l": 33.456}
+    assert best_scores(transformer_bundle(scores={"news": {"best": best}}).card) == ("ROUGE-L 33.46 news",)
+
+
 @pytest.mark.parametrize(
     "scores",
     [{"x": 1}, {"x": {"best": []}}, {"x": {"best": {"bleu": "high"}}}, {"x": {"best": {"bleu": float("inf")}}}],
@@ -129,6 +135,16 @@ def test_another_source_language_begins_with_an_example(bundle: Bundle, german: 
     assert new.snapshot.emitted == 0
     assert new.text != TEXT
     assert "another source language" in new.note
+
+
+def test_another_task_begins_with_an_example_of_its_own(bundle: Bundle) -> None:
+    card = msgspec.structs.replace(bundle.card, task="summarization")
+    other = Bundle(bundle.folder, card, bundle.source, bundle.target, bundle.graphs, bundle.family, bundle.provider)
+    new = carried(other, begun(bundle, 4))
+    assert new.text == NEWS[0]
+    assert new.snapshot.emitted == 0
+    assert new.note == "another task: an example"
+    assert carried(bundle, new).text == ENGLISH[0]
 
 
 def test_controls_that_both_models_have_are_kept(bundle: Bundle) -> None:

@@ -8,17 +8,15 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from explorer.tui.examples import examples_for
-
 
 class ExamplesScreen(ModalScreen[str | None]):
-    """Lists the sentences of a language; returns the chosen one, or None."""
+    """Lists sentences; returns the chosen one, or None."""
 
     BINDINGS = [Binding("escape,q,o", "dismiss(None)", "close")]
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, sentences: tuple[str, ...]) -> None:
         super().__init__()
-        self._sentences = examples_for(language)
+        self._sentences = sentences
 
     def compose(self) -> ComposeResult:
         """A list of sentences."""

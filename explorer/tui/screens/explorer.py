@@ -11,6 +11,7 @@ from explorer.render.formulas import title_of
 from explorer.render.summary import removed_heads, shown_heads
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import default_controls
+from explorer.tui.examples import examples_for
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import READING, READING_HEADS, HelpScreen
@@ -142,7 +143,7 @@ class ExplorerScreen(ModelActions):
             if text is not None:
                 self.begin(text)
 
-        self.app.push_screen(ExamplesScreen(self._bundle.card.languages.source), chosen)
+        self.app.push_screen(ExamplesScreen(examples_for(self._bundle.card)), chosen)
 
     def action_force(self) -> None:
         """Choose a candidate or type a word for the cursor's row."""
