@@ -14,6 +14,7 @@ from explorer.commands.progress import tracked, wants_bar
 from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
+from explorer.render.copies import can_copy
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
@@ -75,7 +76,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
         writing(options.output) as out,
         contextlib.closing(tracked(chunks, total, "decoding", on_screen=out.isatty())) as traces,
     ):
-        _write(traces, form, out, options.all_heads)
+        _write(traces, form, out, options.all_heads, can_copy(bundle.card.languages))
 
 
 def _sentences(texts: Sequence[str], path: str | None) -> tuple[Iterable[Sentence], int | None]:
@@ -148,7 +149,7 @@ def _decoded(
         yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
 
 
-def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool) -> None:
+def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool, copies: bool) -> None:
     if form == "json":
         for trace in traces:
             out.write(to_json(trace, all_heads) + "\n")
@@ -161,10 +162,10 @@ def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool) -> 
 
         out.write(grid_html(list(traces)))
     else:
-        _write_text(traces, out)
+        _write_text(traces, out, copies)
 
 
-def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
+def _write_text(traces: Iterable[Trace], out: TextIO, copies: bool) -> None:
     from explorer.render.text import TraceText, print_trace
 
     to_file = out is not sys.stdout
@@ -172,4 +173,4 @@ def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
     for number, trace in enumerate(traces):
         if number:
             console.print()
-        print_trace(console, TraceText(trace))
+        print_trace(console, TraceText(trace, copies=copies))

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from explorer.render.layout import GridLayout, label_text
-from explorer.render.marks import FORCED, MORE_LEFT, MORE_RIGHT, NEXT_STEP, GridStyle, RowMarks
+from explorer.render.marks import COPIED, FORCED, MORE_LEFT, MORE_RIGHT, NEXT_STEP, GridStyle, RowMarks
 from explorer.render.palette import Palette
 from explorer.render.row_cells import Line, RowCells, Weights
 
@@ -120,11 +120,11 @@ def _gutter(
         return [Segment(" " * (room + 1), look.blank)]
     if row == len(labels):
         return [Segment(" " * room, look.blank), Segment(NEXT_STEP, look.marker)]
-    forced = marks is not None and marks.forced
+    marker = "" if marks is None else FORCED if marks.forced else COPIED if marks.copied else ""
     text = label_text(layout, labels[row])
     word = text.lstrip(" ")
     return [
-        Segment(FORCED if forced else " ", look.marker if forced else look.blank),
+        Segment(marker or " ", look.marker if marker else look.blank),
         Segment(text[: len(text) - len(word)], look.blank),
         Segment(word, look.label_cursor if on_cursor_row else look.label),
     ]

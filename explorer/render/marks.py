@@ -9,6 +9,7 @@ from rich.style import Style
 
 NEXT_STEP = "▸"
 FORCED = "*"
+COPIED = "="
 HATCH = "╱"
 CENTER = "◇"
 LARGEST = "●"
@@ -34,7 +35,7 @@ class GridStyle:
         header_focus: Source label of the column that the cursor's row looks at most.
         label: Target labels.
         label_cursor: Target label of the cursor's row.
-        marker: Marks in the gutter: the next step, a forced token, more columns to the side.
+        marker: Marks in the gutter: the next step, a forced or copied token, more columns to the side.
         cursor: Frame of the cursor's cell; its background is that of the field.
         masked: Hatching of masked columns.
         window: Edges of the local window.
@@ -64,12 +65,14 @@ class RowMarks:
         center: p_t of local attention in source positions; None or NaN for the other types.
         window: D of local attention; edges are drawn at ``center - window`` and ``center + window``.
         forced: Whether the row's token was put there by a person.
+        copied: Whether the row's token is spelled as the source piece of greatest weight.
     """
 
     masked: frozenset[int] = frozenset()
     center: float | None = None
     window: float | None = None
     forced: bool = False
+    copied: bool = False
 
     def edges(self, columns: int) -> tuple[int, int] | None:
         """First and last column inside the window, clipped to the grid; None where there is no window."""

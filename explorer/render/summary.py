@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from explorer.render.copies import is_copy
 from explorer.render.formulas import title_of
-from explorer.render.marks import RowMarks
+from explorer.render.marks import COPIED, NEXT_STEP, RowMarks
 from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
-from explorer.runtime.trace import Picture, Step, Trace
+from explorer.runtime.trace import Picture, Source, Step, Trace
 
 
 def mean_entropy(trace: Trace) -> float:
@@ -56,18 +57,20 @@ def facts_of(trace: Trace) -> tuple[str, ...]:
     return tuple(facts)
 
 
-def row_marks(trace: Trace, row: int) -> RowMarks:
+def row_marks(trace: Trace, row: int, *, copies: bool = False) -> RowMarks:
     """Everything that is marked in one row of a trace; the step to come has the masks that apply to every step."""
-    return step_marks(trace.controls, row, trace.steps[row] if 0 <= row < len(trace.steps) else None)
+    step = trace.steps[row] if 0 <= row < len(trace.steps) else None
+    return step_marks(trace.controls, row, step, trace.source if copies else None)
 
 
-def step_marks(controls: Controls, row: int, step: Step | None) -> RowMarks:
-    """Masked columns, local window and centre, a forced token.
+def step_marks(controls: Controls, row: int, step: Step | None, source: Source | None = None) -> RowMarks:
+    """Masked columns, local window and centre, a forced or copied token.
 
     Args:
         controls: The switches that the step was computed under.
         row: Number of the step.
         step: The step; None where it is not computed yet.
+        source: The source, where copied tokens are to be marked.
     """
     masked = frozenset(
         edit.source for edit in controls.bias if edit.value == -math.inf and (edit.step is None or edit.step == row)
@@ -81,6 +84,7 @@ def step_marks(controls: Controls, row: int, step: Step | None) -> RowMarks:
         center=step.center if local else None,
         window=controls.window if windowed else None,
         forced=step.forced,
+        copied=source is not None and is_copy(step, source),
     )
 
 
@@ -90,6 +94,30 @@ def looked_at(step: Step, picture: Picture) -> str:
         return "–"
     row, column = divmod(step.focus, picture.columns)
     return f"{row + 1},{column + 1} · {float(step.weights[step.focus]) * 100:.0f} %"
+
+
+def cell_facts(
+    trace: Trace, step: Step, column: int | None, *, pending: bool = False, copies: bool = False
+) -> tuple[str, tuple[str, ...]]:
+    """What is read out of a cell: ("robe → dress", ("77.0 %", "score 2.31", "greatest weight")).
+
+    Args:
+        trace: The run.
+        step: The row's step.
+        column: Source position; None where the step has no weights.
+        pending: Whether the step's token is not emitted yet.
+        copies: Whether it is said that a token is a copy.
+    """
+    if column is None:
+        return "no attention: every weight is 0", ()
+    target = NEXT_STEP if pending else printable(step.label)
+    facts = [f"{float(step.weights[column]) * 100:.1f} %", f"score {float(step.scores[column]):.2f}"]
+    if column in step_marks(trace.controls, step.position, step).masked:
+        facts.append("masked")
+    elif column == step.focus:
+        copied = copies and not pending and is_copy(step, trace.source)
+        facts.append(f"{COPIED} copied" if copied else "greatest weight")
+    return f"{target} → {printable(trace.source.labels[column])}", tuple(facts)
 
 
 def cell_title(trace: Trace, row: int, column: int) -> str:

@@ -12,8 +12,10 @@ from rich.segment import Segment
 from rich.text import Text
 
 from explorer.render.cells import clean
+from explorer.render.copies import copied_of
 from explorer.render.grid import GridStyle, header_line, row_line
 from explorer.render.layout import GridLayout, Zoom, grid_layout
+from explorer.render.marks import COPIED
 from explorer.render.palette import GLYPH_THRESHOLDS, GLYPHS, ColorDepth, Palette
 from explorer.render.summary import facts_of, row_marks
 from explorer.runtime.labels import printable
@@ -39,6 +41,7 @@ class TraceText:
         exponent: Display exponent of `Palette`.
         zoom: How columns are drawn; "fit" takes the widest style that fits in one block.
         style: Styles of labels and marks.
+        copies: Whether copied tokens are marked and counted: source and target are in one language.
     """
 
     trace: Trace
@@ -46,6 +49,7 @@ class TraceText:
     exponent: float = 1.0
     zoom: Zoom = Zoom.FIT
     style: GridStyle = field(default_factory=GridStyle)
+    copies: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the segments of all lines."""
@@ -61,7 +65,7 @@ class TraceText:
             # Blanks at the end of a line are of no use in a file or a pipe.
             yield from _trimmed(line)
             yield Segment.line()
-        yield from _legend(self.trace, palette, options.max_width)
+        yield from _legend(self.trace, palette, options.max_width, self.copies)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """A grid takes any width that it is given."""
@@ -82,7 +86,7 @@ class TraceText:
             for y in range(layout.header_height):
                 yield header_line(layout, y, first, line, style=self.style)
             for row, step in enumerate(self.trace.steps):
-                marks = row_marks(self.trace, row)
+                marks = row_marks(self.trace, row, copies=self.copies)
                 yield row_line(layout, palette, labels, step.weights, row, first, line, marks=marks, style=self.style)
 
     def _layout(self, width: int) -> GridLayout:
@@ -99,9 +103,10 @@ def print_trace(console: Console, text: TraceText) -> None:
     console.print(text, crop=False, highlight=False)
 
 
-def _legend(trace: Trace, palette: Palette, width: int) -> Iterator[Text]:
+def _legend(trace: Trace, palette: Palette, width: int, copies: bool) -> Iterator[Text]:
     """What was run, and what the colours or glyphs stand for: one line, or two where one is too narrow."""
-    facts = Text(" · ".join(facts_of(trace)), overflow="fold")
+    copied = copied_of(trace) if copies else ""
+    facts = Text(" · ".join((*facts_of(trace), *([f"{COPIED} {copied}"] if copied else []))), overflow="fold")
     scale = Text(overflow="fold")
     if palette.uses_glyphs:
         bounds = (

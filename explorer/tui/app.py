@@ -9,6 +9,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from explorer.render import colormaps
+from explorer.render.copies import can_copy
 from explorer.render.formulas import title_of
 from explorer.render.palette import ColorDepth, Palette
 from explorer.runtime.bundle import Bundle
@@ -21,7 +22,7 @@ from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.stepper import Stepper
 from explorer.tui.themes import DARK, LIGHT
-from explorer.tui.view import View
+from explorer.tui.view import Face, View
 
 
 class ExplorerApp(App[None]):
@@ -59,7 +60,14 @@ class ExplorerApp(App[None]):
         # Without a terminal (screenshots, tests) Rich sees no colours, but what is drawn is exported in all of them.
         seen = "truecolor" if self.is_headless else self.console.color_system
         self.palette = Palette(depth=ColorDepth.of(seen, self.no_color))
-        view = View(self._snapshot, self.palette, row=self._snapshot.last_row)
+        card = self.bundle.card
+        view = View(
+            self._snapshot,
+            self.palette,
+            row=self._snapshot.last_row,
+            face=Face.of(card.task),
+            copies=can_copy(card.languages),
+        )
         self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text, self._models))
 
     async def on_model_actions_model_opened(self, message: ModelActions.ModelOpened) -> None:
@@ -69,9 +77,16 @@ class ExplorerApp(App[None]):
             return
         while self.screen is not before:
             await self.pop_screen()
+        card, same_task = opened.bundle.card, opened.bundle.card.task == before.bundle.card.task
         self.bundle = opened.bundle
         view = before.view.replace(
-            snapshot=opened.snapshot, row=opened.snapshot.last_row, column=None, playing=False, busy=False
+            snapshot=opened.snapshot,
+            row=opened.snapshot.last_row,
+            column=None,
+            playing=False,
+            busy=False,
+            face=before.view.face if same_task else Face.of(card.task),
+            copies=can_copy(card.languages),
         )
         screen = ExplorerScreen(opened.bundle, opened.stepper, view, opened.text, self._models)
         await self.switch_screen(screen)
@@ -119,6 +134,7 @@ class ExplorerApp(App[None]):
                 show = partial(explorer.action_show_all, name)
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
+        yield SystemCommand("Reading view", "The source as text, or the grid again", explorer.action_view)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
         yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
         yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from dataclasses import dataclass
 
+from explorer.render.copies import is_copy
 from explorer.render.layout import Zoom
 from explorer.render.palette import Palette
 from explorer.render.pictures import Overlay
 from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Step
 from explorer.tui.stepper import Snapshot
+
+
+class Face(enum.Enum):
+    """What stands in the middle of the screen."""
+
+    GRID = "grid"
+    READING = "reading"
+
+    @classmethod
+    def of(cls, task: str) -> Face:
+        """Return what a model of a task opens with: long sources are read, pairs of sentences are compared."""
+        return cls.READING if task == "summarization" else cls.GRID
+
+    def next(self) -> Face:
+        """The face after this one, and round again."""
+        order = list(Face)
+        return order[(order.index(self) + 1) % len(order)]
 
 
 @dataclass(frozen=True)
@@ -24,6 +43,8 @@ class View:
         column: Source position of the cursor; None follows the greatest weight of the row.
         zoom: How wide the columns are.
         overlay: How attention is laid over a picture.
+        face: Whether the weights are seen as a grid or behind the text.
+        copies: Whether copied tokens are marked: source and target are in one language.
         free: Whether a switch decodes anew instead of keeping the emitted prefix.
         playing: Whether tokens are emitted by a timer.
         speed: Tokens a second of the timer.
@@ -36,6 +57,8 @@ class View:
     column: int | None = None
     zoom: Zoom = Zoom.FIT
     overlay: Overlay = Overlay.BRIGHTNESS
+    face: Face = Face.GRID
+    copies: bool = False
     free: bool = False
     playing: bool = False
     speed: float = 2.0
@@ -55,6 +78,12 @@ class View:
     def on_pending(self) -> bool:
         """Whether the cursor is on the step whose token is not emitted yet."""
         return self.snapshot.pending and self.row == self.snapshot.last_row
+
+    @property
+    def copied(self) -> tuple[bool, ...]:
+        """For each emitted token whether it is to be marked as a copy."""
+        trace = self.snapshot.trace
+        return tuple(self.copies and is_copy(step, trace.source) for step in trace.steps)
 
     def replace(self, **changes: object) -> View:
         """Return a copy with some fields changed."""

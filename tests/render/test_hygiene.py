@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 MODULES = (
-    *("bars", "cells", "colormaps", "formulas", "grid", "html", "layout", "markup"),
-    *("marks", "palette", "row_cells", "summary", "svg", "text"),
+    *("bars", "cells", "colormaps", "copies", "formulas", "grid", "html", "layout", "markup"),
+    *("marks", "palette", "reading", "reading_layout", "row_cells", "summary", "svg", "text", "wrapping"),
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from explorer.tui.app import ExplorerApp
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
+from tests.tui.scripted_summary import ScriptedSummary, summary_bundle
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 Compare = Callable[..., bool]
@@ -58,3 +59,26 @@ def test_a_transformer_and_the_stages_of_a_cell(snap_compare: Compare) -> None:
 
 def test_help(snap_compare: Compare) -> None:
     assert snap_compare(scripted_app(), press=["question_mark"], terminal_size=(120, 40))
+
+
+def summary_app(*, masked: bool = False, forced: int | None = None) -> ExplorerApp:
+    return ExplorerApp(summary_bundle(), "made up", ScriptedSummary(masked=masked, forced=forced))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_long_source_to_read(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(summary_app(), press=["right"] * 7, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_reading_with_a_mask_a_window_and_the_cursor_elsewhere(snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = ["end", "t", "t", *["up"] * 7, "l", "l"]
+    assert snap_compare(summary_app(masked=True, forced=1), press=keys, terminal_size=size)
+
+
+def test_a_headline_in_the_grid(snap_compare: Compare) -> None:
+    assert snap_compare(summary_app(), press=["end", "v"], terminal_size=(120, 40))
+
+
+def test_a_translation_to_read(snap_compare: Compare) -> None:
+    assert snap_compare(scripted_app(), press=["v", *["right"] * 7], terminal_size=(120, 40))

@@ -7,6 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from explorer.errors import ExplorerError
+from explorer.render.copies import copied_of
 from explorer.render.formulas import title_of
 from explorer.render.summary import removed_heads, shown_heads
 from explorer.runtime.controls import Controls
@@ -20,12 +21,13 @@ from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.screens.switch_actions import fixed_sign
 from explorer.tui.stage_rows import head_size, row_of_view
 from explorer.tui.stepper import Snapshot
-from explorer.tui.view import View
+from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.candidates import Candidates
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.head_picker import HeadPicker
 from explorer.tui.widgets.knobs import Knobs
+from explorer.tui.widgets.reading import ReadingView
 from explorer.tui.widgets.sentences import SourceLine, TargetLine
 from explorer.tui.widgets.stages import StagesPanel
 from explorer.tui.widgets.step_panel import StepPanel
@@ -58,6 +60,7 @@ class ExplorerScreen(ModelActions):
                     yield HeadPicker(card.heads, id="heads").data_bind(screen.view)
                 yield Knobs(has_window=card.switches.window is not None, id="knobs").data_bind(screen.view)
             yield AttentionGrid(id="grid").data_bind(screen.view)
+            yield ReadingView(id="reading").data_bind(screen.view)
             with Vertical(id="making"):
                 yield Candidates(id="candidates").data_bind(screen.view)
                 yield StepPanel(id="step").data_bind(screen.view)
@@ -68,7 +71,7 @@ class ExplorerScreen(ModelActions):
         """Show the first view."""
         self.set_class(self.counts is not None, "-heads")
         self.view = self._first_view
-        self.query_one(AttentionGrid).focus()
+        self._focus_face()
 
     def watch_view(self, view: View | None) -> None:
         """Tell the lists what is on, and the grid its title."""
@@ -81,8 +84,11 @@ class ExplorerScreen(ModelActions):
         attentions.idle = fixed_sign(switches.attentions)
         named = f"{title_of(controls.alignment)} · " if controls.attention != "none" else "attention · "
         shown = shown_heads(controls) or named + title_of(controls.attention)
-        removed = removed_heads(controls)
-        self.query_one(AttentionGrid).set_title(f"{shown} · {removed}" if removed else shown)
+        title = " · ".join(filter(None, (shown, removed_heads(controls))))
+        copied = copied_of(view.snapshot.trace) if view.copies else ""
+        self.query_one(AttentionGrid).set_title(f"{title} · {copied}" if copied else title)
+        self.query_one(ReadingView).set_title(title)  # which says what is copied above the target
+        self.set_class(view.face is Face.READING, "-reading")
         self.query_one(StagesPanel).row = row_of_view(view, head_size(self._bundle.card))
 
     # --- starting -----------------------------------------------------------------------------------------------------
@@ -133,7 +139,7 @@ class ExplorerScreen(ModelActions):
 
     def _close_editor(self) -> None:
         self.remove_class("-editing")
-        self.query_one(AttentionGrid).focus()
+        self._focus_face()
 
     def action_examples(self) -> None:
         """Pick an example sentence."""
@@ -174,7 +180,8 @@ class ExplorerScreen(ModelActions):
 
     def action_page(self, by: int) -> None:
         """Move the cursor by a screenful of rows."""
-        self.action_row(by * max(1, self.query_one(AttentionGrid).size.height // 2))
+        if self.view is not None:
+            self.action_row(by * max(1, self._faces[self.view.face].size.height // 2))
 
     def action_column(self, by: int) -> None:
         """Move the cursor to another source position."""
@@ -195,6 +202,14 @@ class ExplorerScreen(ModelActions):
         """Move the cursor to a clicked cell."""
         self._change(row=message.row, column=message.column)
 
+    def on_reading_view_cell_chosen(self, message: ReadingView.CellChosen) -> None:
+        """Move the cursor to a clicked source token, or to the row of a clicked target token."""
+        self._change(row=message.row, column=message.column)
+
+    def on_reading_view_scrolled(self, message: ReadingView.Scrolled) -> None:
+        """Move the cursor by the mouse wheel."""
+        self.action_row(message.rows)
+
     def on_attention_grid_scrolled(self, message: AttentionGrid.Scrolled) -> None:
         """Move the cursor by the mouse wheel."""
         self.action_row(message.rows)
@@ -205,8 +220,30 @@ class ExplorerScreen(ModelActions):
 
     def action_zoom(self) -> None:
         """The next zoom of the grid."""
-        if self.view is not None:
+        if self.view is None:
+            return
+        if self.view.face is Face.GRID:
             self._change(zoom=self.view.zoom.next())
+        else:
+            self.say("z zooms the grid; v shows it")
+
+    def action_view(self) -> None:
+        """Look at the weights another way: as a grid, behind the text."""
+        if self.view is None:
+            return
+        focused = self._faces[self.view.face].has_focus
+        self._change(face=self.view.face.next())
+        if focused:
+            self._focus_face()
+
+    @property
+    def _faces(self) -> dict[Face, AttentionGrid | ReadingView]:
+        return {Face.GRID: self.query_one(AttentionGrid), Face.READING: self.query_one(ReadingView)}
+
+    def _focus_face(self) -> None:
+        """Focus what is in the middle of the screen, as soon as it is there."""
+        if self.view is not None:
+            self.call_after_refresh(self._faces[self.view.face].focus)
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -31,7 +31,10 @@ NAMES = {
 GRID = (
     "A row is a decoding step, a column a source token; a cell's colour is the attention weight. "
     "The row ▸ is the step at hand: its weights are computed, its token is not emitted yet. "
-    "* marks a forced token, ◇ the centre p_t of local attention, ▕ ▏ the edges of its window.\n\n"
+    "* marks a forced token, ◇ the centre p_t of local attention, ▕ ▏ the edges of its window. Where source and target "
+    "are in one language, = marks a copied token: its piece is the source piece that it looks at most.\n\n"
+    "v shows the source as text instead, behind every piece the weight that the step under the cursor gives it: "
+    "figures are per cent, ● is the greatest weight, ◆ that at the centre, ╱ a mask. The target is below.\n\n"
 )
 READING = GRID + (
     "The decoder has no input feeding, so every alignment function and attention type meets the same query at the same "

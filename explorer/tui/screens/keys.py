@@ -16,6 +16,7 @@ HINTS = (
     ("end", "finish", "end"),
     ("z", "zoom", "zoom"),
     ("M", "models", "models"),
+    ("v", "view", "view"),
     ("i", "stages", "stages"),
     ("- +", "temperature", "lower"),
     ("[ ]", "window", "widen"),
@@ -36,6 +37,7 @@ HEAD_HINTS = (
     ("M", "models", "models"),
     ("end", "finish", "end"),
     ("z", "zoom", "zoom"),
+    ("v", "view", "view"),
     ("- +", "temperature", "lower"),
     ("?", "help", "help"),
 )
@@ -78,6 +80,7 @@ BINDINGS = (
     Binding("escape", "follow", "cursor back to the step that decoding is at"),
     Binding("pageup", "page(-1)", "a page of rows up"),
     Binding("pagedown", "page(1)", "a page of rows down"),
+    Binding("v", "view", "the source as text to read, or the grid"),
     Binding("z", "zoom", "zoom: fit, cell, wide, all"),
     Binding("C", "palette", "next colour map"),
     Binding("question_mark", "help", "help"),

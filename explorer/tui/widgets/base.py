@@ -37,7 +37,7 @@ class DrawnWidget(Widget):
     def redraw(self) -> None:
         """Draw anew, and paint the lines that are not what they were."""
         before = self._strips
-        if before is None or not self.is_mounted:
+        if before is None or not self.is_mounted or not self.display:  # what is folded away is drawn when it comes back
             self.refresh()
             return
         self._strips = now = self.strips()

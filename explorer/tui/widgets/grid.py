@@ -178,10 +178,11 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         if row >= len(view.snapshot.steps):
             return [Segment(" " * layout.width, look.blank)], ""
         step = view.snapshot.steps[row]
-        marks = step_marks(view.snapshot.trace.controls, row, step)
+        trace = view.snapshot.trace
+        marks = step_marks(trace.controls, row, step, trace.source if view.copies and row < len(trace.steps) else None)
         labels = view.snapshot.labels
         if line:
-            layout, labels, marks = _plain(layout), ("",) * (row + 1), replace(marks, forced=False)
+            layout, labels, marks = _plain(layout), ("",) * (row + 1), replace(marks, forced=False, copied=False)
         # A pending step has its weights already, but "▸" in the place of a token.
         segments = drawing.row_line(
             layout,

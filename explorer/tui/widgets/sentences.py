@@ -10,7 +10,9 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from explorer.runtime.labels import CONTINUATION, END_LABEL, WORD_START
+from explorer.render.reading import TargetTokens, target_tokens
+from explorer.render.wrapping import running
+from explorer.runtime.labels import END_LABEL
 from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewPanel
 
@@ -25,15 +27,22 @@ def spaced(labels: tuple[str, ...], joined: tuple[bool, ...]) -> list[tuple[str,
     """Return (text, index) of each label as running text; an index of -1 is the space between two words.
 
     Args:
-        labels: What is drawn for each token.
+        labels: What is written for each token.
         joined: Whether the token stands right behind the one before it.
     """
     parts: list[tuple[str, int]] = []
     for index, label in enumerate(labels):
         if index and not joined[index]:
             parts.append((" ", -1))
-        parts.append((label.removeprefix(CONTINUATION) if joined[index] else label, index))
+        parts.append((label, index))
     return parts
+
+
+def target_of(view: View, next_text: str = "") -> TargetTokens:
+    """Return the emitted tokens of a view as running text, copies with their sign; `next_text` for the step to come."""
+    steps = view.snapshot.trace.steps
+    texts, joined = running(tuple(step.piece for step in steps), view.snapshot.labels)
+    return target_tokens(texts, joined, view.copied, next_text if view.snapshot.pending else "")
 
 
 class SentenceLine(ViewPanel):
@@ -109,7 +118,7 @@ class SourceLine(SentenceLine):
     def parts(self, view: View) -> list[tuple[str, int]]:
         """The source without its end token."""
         source = view.snapshot.trace.source
-        return spaced(source.labels[:-1], tuple(not piece.startswith(WORD_START) for piece in source.pieces[:-1]))
+        return spaced(*running(source.pieces[:-1], source.labels[:-1]))
 
     def sentence(self, view: View) -> Text:
         """The tokens with the heat of the cursor's row."""
@@ -146,25 +155,27 @@ class TargetLine(SentenceLine):
         return view.row / max(1, view.snapshot.last_row)
 
     def parts(self, view: View) -> list[tuple[str, int]]:
-        """The emitted tokens."""
-        steps = view.snapshot.trace.steps
-        joined = tuple(not step.piece.startswith(WORD_START) and step.label != END_LABEL for step in steps)
-        return spaced(view.snapshot.labels, joined)
+        """The emitted tokens, and the signs of copies."""
+        tokens = target_of(view)
+        return spaced(tokens.texts, tokens.joined)
 
     def sentence(self, view: View) -> Text:
         """The emitted tokens, and a block where the next one comes."""
         text = Text()
-        steps = view.snapshot.trace.steps
+        steps, tokens = view.snapshot.trace.steps, target_of(view)
         for label, index in self.parts(view):
             if index < 0:
                 text.append(label)
                 continue
+            row = tokens.rows[index]
             style = self.look("dim") if label == END_LABEL else self.look("strong")
-            if index == view.row:
+            if index in tokens.signs:
+                style = self.look("accent")
+            elif row == view.row:
                 style = self.look("chosen")
-            elif steps[index].forced:
+            elif steps[row].forced:
                 style = style + self.look("warn")
-            text.append(label, style + Style(meta={"row": index}))
+            text.append(label, style + Style(meta={"row": row}))
         if view.snapshot.pending:
             text.append(" ▌" if steps else "▌", self.look("accent"))
         return text
