@@ -53,18 +53,25 @@ NEWS = (
 EXAMPLES = {("translation", "en"): ENGLISH, ("translation", "de"): GERMAN, ("summarization", "en"): NEWS}
 
 
-PICTURES = (
+DRAWINGS = (
     ("a brown dog on grass", "drawing:dog"),
     ("two people on a beach", "drawing:beach"),
     ("a child in the snow", "drawing:snow"),
     ("a man on a bicycle", "drawing:bicycle"),
     ("a boat on a lake", "drawing:boat"),
     ("a climber on a rock", "drawing:climber"),
-    *((f"scene {seed}", f"scene:{seed}") for seed in range(1, 13)),
 )
+SCENES = tuple((f"scene {seed}", f"scene:{seed}") for seed in range(1, 13))
 """What a picture is called, and its name for `explorer.runtime.pictures.read_picture`."""
 
 
+def pictures_for(card: Card) -> tuple[tuple[str, str], ...]:
+    """Return (what it is called, its name) of the pictures to try on a model: those of its own kind first."""
+    return SCENES + DRAWINGS if "scenes" in card.name else DRAWINGS + SCENES
+
+
 def examples_for(card: Card) -> tuple[str, ...]:
-    """Return sentences for a model's task and source language, the one to open with first; none where none are."""
+    """Return sources for a model's task and source language, the one to open with first; none where there are none."""
+    if card.image is not None:
+        return tuple(name for _, name in pictures_for(card))
     return EXAMPLES.get((card.task, card.languages.source), ())

@@ -20,16 +20,12 @@ class Face(enum.Enum):
 
     GRID = "grid"
     READING = "reading"
+    PICTURE = "picture"
 
     @classmethod
     def of(cls, task: str) -> Face:
         """Return what a model of a task opens with: long sources are read, pairs of sentences are compared."""
-        return cls.READING if task == "summarization" else cls.GRID
-
-    def next(self) -> Face:
-        """The face after this one, and round again."""
-        order = list(Face)
-        return order[(order.index(self) + 1) % len(order)]
+        return {"summarization": cls.READING, "captioning": cls.PICTURE}.get(task, cls.GRID)
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ class View:
         column: Source position of the cursor; None follows the greatest weight of the row.
         zoom: How wide the columns are.
         overlay: How attention is laid over a picture.
-        face: Whether the weights are seen as a grid or behind the text.
+        face: Whether the weights are seen as a grid, behind the text or over the picture.
         copies: Whether copied tokens are marked: source and target are in one language.
         free: Whether a switch decodes anew instead of keeping the emitted prefix.
         playing: Whether tokens are emitted by a timer.
@@ -73,6 +69,11 @@ class View:
     def cursor_column(self) -> int | None:
         """The source position that is read out: the chosen one, or the greatest weight of the row."""
         return self.step.focus if self.column is None else self.column
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        """What the source can be seen as."""
+        return (Face.GRID, Face.READING if self.snapshot.trace.source.picture is None else Face.PICTURE)
 
     @property
     def on_pending(self) -> bool:

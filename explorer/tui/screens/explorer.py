@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
@@ -15,9 +17,10 @@ from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
-from explorer.tui.screens.help import READING, READING_HEADS, HelpScreen
-from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS
+from explorer.tui.screens.help import READING, READING_HEADS, READING_PICTURES, HelpScreen
+from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS, PICTURE_HINTS
 from explorer.tui.screens.model_actions import ModelActions
+from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.switch_actions import fixed_sign
 from explorer.tui.stage_rows import head_size, row_of_view
 from explorer.tui.stepper import Snapshot
@@ -27,6 +30,7 @@ from explorer.tui.widgets.candidates import Candidates
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.head_picker import HeadPicker
 from explorer.tui.widgets.knobs import Knobs
+from explorer.tui.widgets.picture import PictureView
 from explorer.tui.widgets.reading import ReadingView
 from explorer.tui.widgets.sentences import SourceLine, TargetLine
 from explorer.tui.widgets.stages import StagesPanel
@@ -60,12 +64,16 @@ class ExplorerScreen(ModelActions):
                     yield HeadPicker(card.heads, id="heads").data_bind(screen.view)
                 yield Knobs(has_window=card.switches.window is not None, id="knobs").data_bind(screen.view)
             yield AttentionGrid(id="grid").data_bind(screen.view)
-            yield ReadingView(id="reading").data_bind(screen.view)
+            if card.image is None:
+                yield ReadingView(id="reading").data_bind(screen.view)
+            else:
+                yield PictureView(id="picture").data_bind(screen.view)
             with Vertical(id="making"):
                 yield Candidates(id="candidates").data_bind(screen.view)
                 yield StepPanel(id="step").data_bind(screen.view)
                 yield StagesPanel(id="stages")
-        yield KeyBar(HINTS if card.heads is None else HEAD_HINTS, id="keys")
+        hints = HINTS if card.heads is None else HEAD_HINTS
+        yield KeyBar(hints if card.image is None else PICTURE_HINTS, id="keys")
 
     def on_mount(self) -> None:
         """Show the first view."""
@@ -86,9 +94,9 @@ class ExplorerScreen(ModelActions):
         shown = shown_heads(controls) or named + title_of(controls.attention)
         title = " · ".join(filter(None, (shown, removed_heads(controls))))
         copied = copied_of(view.snapshot.trace) if view.copies else ""
-        self.query_one(AttentionGrid).set_title(f"{title} · {copied}" if copied else title)
-        self.query_one(ReadingView).set_title(title)  # which says what is copied above the target
-        self.set_class(view.face is Face.READING, "-reading")
+        for face, widget in self._faces.items():  # the reading view says above the target what is copied
+            widget.set_title(f"{title} · {copied}" if copied and face is Face.GRID else title)
+            self.set_class(view.face is face, f"-{face.value}")
         self.query_one(StagesPanel).row = row_of_view(view, head_size(self._bundle.card))
 
     # --- starting -----------------------------------------------------------------------------------------------------
@@ -130,7 +138,7 @@ class ExplorerScreen(ModelActions):
         if event.input.id == "editor":
             event.stop()
             try:
-                self._bundle.source.encode_source(event.value, self._bundle.card.sizes.max_source)
+                self._bundle.read_source(event.value)
             except ExplorerError as error:
                 self._complain(error)  # the editor stays open with what was typed
                 return
@@ -142,14 +150,16 @@ class ExplorerScreen(ModelActions):
         self._focus_face()
 
     def action_examples(self) -> None:
-        """Pick an example sentence."""
+        """Pick an example, or a picture."""
         self._stop()
 
         def chosen(text: str | None) -> None:
             if text is not None:
                 self.begin(text)
 
-        self.app.push_screen(ExamplesScreen(examples_for(self._bundle.card)), chosen)
+        card = self._bundle.card
+        screen = ExamplesScreen(examples_for(card)) if card.image is None else PicturesScreen(card, Path.cwd())
+        self.app.push_screen(screen, chosen)
 
     def action_force(self) -> None:
         """Choose a candidate or type a word for the cursor's row."""
@@ -187,9 +197,32 @@ class ExplorerScreen(ModelActions):
         """Move the cursor to another source position."""
         if self.view is None:
             return
-        last = len(self.view.snapshot.trace.source) - 1
-        at = self.view.cursor_column
-        self._change(column=min(max(0, (0 if at is None else at + by)), last))
+        source, at = self.view.snapshot.trace.source, self.view.cursor_column
+        first, last = 0, len(source) - 1
+        if source.picture is not None:  # within its row of cells
+            first = (at or 0) // source.picture.columns * source.picture.columns
+            last = first + source.picture.columns - 1
+        self._change(column=min(max(first, (0 if at is None else at + by)), last))
+
+    def action_cell_row(self, by: int) -> None:
+        """Move the cursor to the cell above or below, in a picture."""
+        if self.view is None:
+            return
+        source, at = self.view.snapshot.trace.source, self.view.cursor_column or 0
+        if source.picture is None:
+            self.say("the source is one line of tokens: shift+← and shift+→ move along it")
+            return
+        row = min(max(0, at // source.picture.columns + by), source.picture.rows - 1)
+        self._change(column=row * source.picture.columns + at % source.picture.columns)
+
+    def action_overlay(self) -> None:
+        """The next way to lay attention over a picture."""
+        if self.view is None:
+            return
+        if self.view.snapshot.trace.source.picture is None:
+            self.say("attention is laid over pictures; M opens a model that reads them")
+            return
+        self._change(overlay=self.view.overlay.next())
 
     def action_follow(self) -> None:
         """Close the editor, or take the cursor back to where decoding is and let it follow the greatest weight."""
@@ -207,6 +240,14 @@ class ExplorerScreen(ModelActions):
         self._change(row=message.row, column=message.column)
 
     def on_reading_view_scrolled(self, message: ReadingView.Scrolled) -> None:
+        """Move the cursor by the mouse wheel."""
+        self.action_row(message.rows)
+
+    def on_picture_view_cell_chosen(self, message: PictureView.CellChosen) -> None:
+        """Move the cursor to a clicked cell, or to the word of a clicked frame."""
+        self._change(row=message.row, column=message.column)
+
+    def on_picture_view_scrolled(self, message: PictureView.Scrolled) -> None:
         """Move the cursor by the mouse wheel."""
         self.action_row(message.rows)
 
@@ -228,17 +269,20 @@ class ExplorerScreen(ModelActions):
             self.say("z zooms the grid; v shows it")
 
     def action_view(self) -> None:
-        """Look at the weights another way: as a grid, behind the text."""
+        """Look at the weights another way: as a grid, behind the text or over the picture."""
         if self.view is None:
             return
-        focused = self._faces[self.view.face].has_focus
-        self._change(face=self.view.face.next())
+        focused, faces = self._faces[self.view.face].has_focus, self.view.faces
+        self._change(face=faces[(faces.index(self.view.face) + 1) % len(faces)])
         if focused:
             self._focus_face()
 
     @property
-    def _faces(self) -> dict[Face, AttentionGrid | ReadingView]:
-        return {Face.GRID: self.query_one(AttentionGrid), Face.READING: self.query_one(ReadingView)}
+    def _faces(self) -> dict[Face, AttentionGrid | ReadingView | PictureView]:
+        """What can stand in the middle, of which one is seen."""
+        if self._bundle.card.image is None:
+            return {Face.GRID: self.query_one(AttentionGrid), Face.READING: self.query_one(ReadingView)}
+        return {Face.GRID: self.query_one(AttentionGrid), Face.PICTURE: self.query_one(PictureView)}
 
     def _focus_face(self) -> None:
         """Focus what is in the middle of the screen, as soon as it is there."""
@@ -247,4 +291,7 @@ class ExplorerScreen(ModelActions):
 
     def action_help(self) -> None:
         """Show all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING if self.counts is None else READING_HEADS))
+        reading = READING if self.counts is None else READING_HEADS
+        if self._bundle.card.image is not None:
+            reading = READING_PICTURES
+        self.app.push_screen(HelpScreen(self.BINDINGS, reading))

@@ -43,6 +43,25 @@ HEAD_HINTS = (
 )
 """The same for a Transformer."""
 
+PICTURE_HINTS = (
+    ("→", "step", "step"),
+    ("←", "back", "back"),
+    ("space", "play", "play"),
+    ("a", "alignment", "next_alignment(1)"),
+    ("t", "type", "next_attention(1)"),
+    ("o", "pictures", "examples"),
+    ("x", "overlay", "overlay"),
+    ("f", "force", "force"),
+    ("v", "grid", "view"),
+    ("end", "finish", "end"),
+    ("M", "models", "models"),
+    ("i", "stages", "stages"),
+    ("- +", "temperature", "lower"),
+    ("[ ]", "window", "widen"),
+    ("?", "help", "help"),
+)
+"""The same for a model that reads pictures."""
+
 BINDINGS = (
     Binding("right", "step", "emit the next token"),
     Binding("left", "back", "take the last token back"),
@@ -53,7 +72,7 @@ BINDINGS = (
     Binding("greater_than_sign", "faster", "play faster"),
     Binding("r", "restart", "start over with the card's switches"),
     Binding("e", "edit", "edit the source"),
-    Binding("o", "examples", "pick an example sentence"),
+    Binding("o", "examples", "pick an example, or a picture"),
     Binding("a", "next_alignment(1)", "next alignment function"),
     Binding("A", "next_alignment(-1)", "previous alignment function"),
     *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
@@ -77,10 +96,13 @@ BINDINGS = (
     Binding("down,j", "row(1)", "cursor down"),
     Binding("shift+left,h", "column(-1)", "cursor left"),
     Binding("shift+right,l", "column(1)", "cursor right"),
+    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
+    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
+    Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
     Binding("escape", "follow", "cursor back to the step that decoding is at"),
     Binding("pageup", "page(-1)", "a page of rows up"),
     Binding("pagedown", "page(1)", "a page of rows down"),
-    Binding("v", "view", "the source as text to read, or the grid"),
+    Binding("v", "view", "the source as text to read or as a picture, or the grid"),
     Binding("z", "zoom", "zoom: fit, cell, wide, all"),
     Binding("C", "palette", "next colour map"),
     Binding("question_mark", "help", "help"),

@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import DirectoryTree, Input, OptionList
 from textual.widgets.option_list import Option
 
-from explorer.tui.examples import PICTURES
+from explorer.runtime.card import Card
+from explorer.tui.examples import pictures_for
 
 SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
@@ -43,14 +44,15 @@ class PicturesScreen(ModalScreen[str | None]):
 
     BINDINGS = [Binding("escape", "dismiss(None)", "close")]
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, card: Card, folder: Path) -> None:
         """Create the screen.
 
         Args:
+            card: Of the model that is to read the picture.
             folder: Where browsing begins.
         """
         super().__init__()
-        self._examples = PICTURES
+        self._examples = pictures_for(card)
         self._folder = folder
 
     def compose(self) -> ComposeResult:

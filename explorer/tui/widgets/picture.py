@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from explorer.render.cells import pad_right
+from explorer.render.cells import truncate
 from explorer.render.colormaps import RGB
 from explorer.render.filmstrip import GAP, StripLayout, StripStyle, strip_layout, strip_lines
 from explorer.render.marks import NEXT_STEP
@@ -98,8 +98,8 @@ class PictureView(DrawnWidget, can_focus=True):
         if view is not None and layout is not None:
             if layout.strip is not None:
                 self._first = layout.strip.scrolled_to(view.row, min(self._first, len(view.snapshot.steps) - 1))
-            lit = "" if view.overlay is Overlay.NONE else ", relative to the word's greatest weight"
-            self.set_title(str(self.border_title or ""), f"{view.overlay.value}{lit} · x switches")
+            lit = "" if view.overlay is Overlay.NONE else ": weight ÷ greatest"
+            self.set_title(str(self.border_title or ""), f"{view.overlay.value}{lit} · x")
         self.redraw()
 
     def on_resize(self) -> None:
@@ -140,8 +140,8 @@ class PictureView(DrawnWidget, can_focus=True):
         facts = self._facts(view, picture, self.size.width - layout.width - 2)
         lines = []
         for place, line in enumerate(drawn):
-            beside = facts[place] if place < len(facts) else Segment("")
-            lines.append([*line, Segment("  ", self.plain), beside])
+            beside = [facts[place]] if place < len(facts) else []
+            lines.append([*line, Segment("  ", self.plain), *beside])
         return lines
 
     def _marks(self, view: View, picture: Picture) -> CellMarks:
@@ -167,7 +167,7 @@ class PictureView(DrawnWidget, can_focus=True):
                 (f"score  {float(step.scores[cell]):.2f}", dim),
             ]
         lines += [("", dim), (f"most   {looked_at(step, picture)}", dim), (f"       {step.entropy:.2f} bit", dim)]
-        return [Segment(pad_right(text, room), style) for text, style in lines]
+        return [Segment(truncate(text, room), style) for text, style in lines]
 
     def _frames(self, view: View, picture: Picture, layout: StripLayout) -> list[list[Segment]]:
         steps = view.snapshot.steps[self._first : self._first + layout.visible]

@@ -118,6 +118,8 @@ class SourceLine(SentenceLine):
     def parts(self, view: View) -> list[tuple[str, int]]:
         """The source without its end token."""
         source = view.snapshot.trace.source
+        if source.picture is not None:
+            return [(f"{source.text} · {source.picture.rows} × {source.picture.columns} cells", -1)]
         return spaced(*running(source.pieces[:-1], source.labels[:-1]))
 
     def sentence(self, view: View) -> Text:
