@@ -23,6 +23,8 @@ NAMES = {
     "greater_than_sign": ">",
     "question_mark": "?",
     "shift+left": "shift+←",
+    "shift+up": "shift+↑",
+    "shift+down": "shift+↓",
     "shift+right": "shift+→",
     "full_stop": ".",
     "comma": ",",
@@ -50,9 +52,9 @@ READING_HEADS = GRID + (
 READING_PICTURES = (
     "The picture is cut into cells, row by row; a cell is as bright, or as hot, as its weight in the step under the "
     "cursor, relative to that step's greatest weight: x switches. Below stands a frame for every word so far, and for "
-    "the step at hand, ▸. ↑ and ↓ move between words, shift and an arrow between cells. The frame is the cursor's cell, "
-    "a dashed line the window of local attention, which reaches D rows and D columns from its centre; local-m sweeps the "
-    "cells once in reading order. Cells count from 1,1. v shows the grid of words and cells.\n\n"
+    "the step at hand, ▸. ↑ and ↓ move between words, shift and an arrow between cells. The frame is the cursor's "
+    "cell, a dashed line the window of local attention, which reaches D rows and D columns from its centre; local-m "
+    "sweeps the cells once in reading order. Cells count from 1,1. v shows the grid of words and cells.\n\n"
     "The decoder has no input feeding, so every alignment function and attention type meets the same query at the same "
     "prefix: what changes after a switch is due to the attention alone."
 )
