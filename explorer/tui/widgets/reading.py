@@ -26,6 +26,7 @@ from explorer.render.reading_layout import MARGIN, Part, ReadingLayout, reading_
 from explorer.render.summary import cell_facts, step_marks
 from explorer.render.wrapping import WrappedText, running, wrapped
 from explorer.runtime.labels import END_LABEL
+from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
 from explorer.tui.widgets.base import COMPONENTS, DrawnWidget
 from explorer.tui.widgets.sentences import target_of
@@ -38,6 +39,11 @@ def _wrapped_source(pieces: tuple[str, ...], labels: tuple[str, ...], width: int
     return wrapped(*running(pieces, labels), width)
 
 
+@lru_cache(maxsize=8)
+def _wrapped_target(texts: tuple[str, ...], joined: tuple[bool, ...], width: int) -> WrappedText:
+    return wrapped(texts, joined, width)
+
+
 @dataclass(frozen=True)
 class _Drawing:
     """A view laid out in the widget's size: what drawing and the mouse need alike."""
@@ -45,6 +51,7 @@ class _Drawing:
     view: View
     layout: ReadingLayout
     tokens: TargetTokens
+    styles: dict[int, Style]
     indent: int
     first_source: int
     first_target: int
@@ -98,6 +105,7 @@ class ReadingView(DrawnWidget, can_focus=True):
         self._first_source = 0
         self._first_target = 0
         self._style: ReadingStyle | None = None
+        self._tokens: tuple[Snapshot, bool, TargetTokens] | None = None
 
     def notify_style_update(self) -> None:
         """Forget the styles of the theme that was left."""
@@ -128,8 +136,8 @@ class ReadingView(DrawnWidget, can_focus=True):
         trace = view.snapshot.trace
         width = text_width(self.size.width)
         source = _wrapped_source(trace.source.pieces, trace.source.labels, width)
-        tokens = target_of(view, NEXT_BLOCK)
-        target = wrapped(tokens.texts, tokens.joined, width)
+        tokens = self._target_tokens(view)
+        target = _wrapped_target(tokens.texts, tokens.joined, width)
         layout = reading_layout(source, target, self.size.height, notes=view.palette.uses_glyphs)
         if view.cursor_column is not None:
             line = source.line_of(view.cursor_column)
@@ -138,7 +146,15 @@ class ReadingView(DrawnWidget, can_focus=True):
             line = target.line_of(tokens.rows.index(view.row))
             self._first_target = scrolled(line, self._first_target, layout.target_seen, len(target.lines))
         indent = max(0, (self.size.width - layout.width) // 2)
-        return _Drawing(view, layout, tokens, indent, self._first_source, self._first_target)
+        styles = self._target_styles(view, self._reading_style())
+        return _Drawing(view, layout, tokens, styles, indent, self._first_source, self._first_target)
+
+    def _target_tokens(self, view: View) -> TargetTokens:
+        """Return what is written of the target: as long as only the cursor moves, what it was."""
+        known = self._tokens
+        if known is None or known[0] is not view.snapshot or known[1] != view.copies:
+            known = self._tokens = view.snapshot, view.copies, target_of(view, NEXT_BLOCK)
+        return known[2]
 
     def _line(self, drawing: _Drawing, heat: SourceHeat, style: ReadingStyle, y: int) -> list[Segment]:
         """Draw one line of the layout."""
@@ -165,7 +181,7 @@ class ReadingView(DrawnWidget, can_focus=True):
                 drawing.first_target + line,
                 layout.width,
                 view.row,
-                self._target_styles(view, style),
+                drawing.styles,
                 frame=view.palette.uses_glyphs,
                 style=style,
             )
