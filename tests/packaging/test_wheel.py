@@ -15,7 +15,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-BUNDLES = ("transformer-de-en", "transformer-en-fr", "translate-de-en", "translate-en-fr")
+BUNDLES = (
+    "transformer-cnn-en-fr",
+    "transformer-de-en",
+    "transformer-en-fr",
+    "transformer-rnn-en-fr",
+    "translate-de-en",
+    "translate-en-fr",
+)
 MACHINE_PATHS = (
     re.compile(rb"/(?<![\w.~-]/)(?:root|home|Users|work|private|mnt|srv)/[\w.-]+"),
     re.compile(rb":[\\/]Users[\\/]\w"),
