@@ -61,5 +61,4 @@ def _suggestion(name: str, known: list[str]) -> str:
     if not known:
         return "no models are installed with this copy, give the path of a bundle's folder"
     near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.4)
-    listed = ", ".join(known)
-    return f"did you mean {near[0]}? (`attn-explore models` lists: {listed})" if near else f"there is: {listed}"
+    return f"did you mean {near[0]}? `attn-explore models` lists all" if near else f"there is: {', '.join(known)}"
