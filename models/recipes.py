@@ -316,6 +316,7 @@ RECIPES = {
             batch_tokens=1000,
             longest=128,
             pool_pairs=3000,
+            alignment="dot",
             tests=REUTERS_TESTS,
         ),
         transformer_en_fr("transformer-en-fr", "translate en→fr · Transformer", "attention"),
