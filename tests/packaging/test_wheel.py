@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 BUNDLES = (
+    "summarize-reuters",
     "transformer-cnn-en-fr",
     "transformer-de-en",
     "transformer-en-fr",
