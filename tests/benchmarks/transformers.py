@@ -17,13 +17,14 @@ import numpy as np
 import onnxruntime
 import torch
 
+from explorer.runtime.batch import encode
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card_reader import GRAPH_FILES, read_files
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.family import Slot
 from explorer.runtime.graphs import HostGraphs, padded
 from explorer.runtime.switches import default_controls
-from explorer.tui.examples import ENGLISH
+from explorer.tui.examples import ENGLISH, examples_for
 from models import corpus
 from models.checkpoint import Trained, load_trained
 from models.transformer import TransformerModel
@@ -76,16 +77,18 @@ def engine_table(figures: Figures) -> str:
 
 
 def bundle_steps(names: Sequence[str], repeats: int) -> Figures:
-    """Return the median milliseconds of one step of each bundle, and of the decoder around it, on one thread."""
-    figures: Figures = {}
+    """Return the median milliseconds of one step of each bundle, and of the decoder around it, on one thread.
+
+    All bundles take turns, so that a machine whose speed changes disturbs them alike.
+    """
+    calls: dict[str, Callable[[], object]] = {}
     for name in names:
         bundle = open_bundle(name, "cpu")
         decoder = Decoder(bundle)
-        decoder.start(ENGLISH[0])
+        decoder.start(examples_for(bundle.card)[0])
         decoder.end(8)
-        times = in_turns({"step": _step_in_the_middle(bundle, decoder), "decoder": _decoder_step(decoder)}, repeats)
-        figures |= {f"{name} {kind}": float(np.median(found)) for kind, found in times.items()}
-    return figures
+        calls |= {f"{name} step": _step_in_the_middle(bundle, decoder), f"{name} decoder": _decoder_step(decoder)}
+    return {name: float(np.median(found)) for name, found in in_turns(calls, repeats).items()}
 
 
 def step_by_position(repeats: int) -> Figures:
@@ -104,7 +107,7 @@ def step_by_position(repeats: int) -> Figures:
 
 def _step_in_the_middle(bundle: Bundle, decoder: Decoder) -> Callable[[], object]:
     source, controls = decoder.trace.source, decoder.controls
-    memory, state = bundle.graphs.encode(*padded([source.ids], bundle.card.tokens.padding))
+    memory, state = encode(bundle, [source], controls)
     for position in range(8):
         feeds = bundle.family.feeds([Slot(position, 5, None, False, controls, len(source))])
         state = bundle.graphs.step(memory, state, feeds).state
