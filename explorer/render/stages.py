@@ -129,8 +129,8 @@ def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = N
     masked = _masked(scores, bias)
     if bias.any():
         stages.append(Stage("+ bias", masked))
-    apart, squared = distances(step, picture)
     if controls.attention in LOCAL:
+        apart, _ = distances(step, picture)
         masked = np.where(apart <= controls.window, masked, -np.inf)
         stages.append(Stage("window", masked))
     if controls.attention == HARD:
@@ -139,6 +139,7 @@ def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = N
     if controls.attention != "local_p":
         return (*stages, *softened)
     *before, soft = softened
+    _, squared = distances(step, picture)
     curve = gaussian(squared, controls.window)
     return (
         *stages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from rich.cells import cell_len
 from rich.text import Text
 
@@ -85,8 +86,8 @@ class StepPanel(ViewPanel):
         meter = entropy_meter(step.entropy, len(step.weights), self._room)
         lines = [self._named("entropy", Text(meter, self.look("accent")))]
         if controls.attention == "local_p":
-            _, squared = distances(step, view.snapshot.trace.source.picture)
-            curve = gaussian(squared, controls.window)
+            apart, squared = distances(step, view.snapshot.trace.source.picture)
+            curve = np.where(apart <= controls.window, gaussian(squared, controls.window), 0.0)
             drawn = sparkline(curve, low=0, high=1, width=self._room)
             lines.insert(0, self._named("Gauss", Text(drawn, self.look("dim"))))
         center = local_center(step, controls.attention)
