@@ -27,6 +27,7 @@ from explorer.tui.stepper import Snapshot
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.candidates import Candidates
+from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.head_picker import HeadPicker
 from explorer.tui.widgets.knobs import Knobs
@@ -231,27 +232,11 @@ class ExplorerScreen(ModelActions):
         elif self.view is not None:
             self._change(row=self.view.snapshot.last_row, column=None)
 
-    def on_attention_grid_cell_chosen(self, message: AttentionGrid.CellChosen) -> None:
-        """Move the cursor to a clicked cell."""
+    def on_face_widget_cell_chosen(self, message: FaceWidget.CellChosen) -> None:
+        """Move the cursor to what was clicked."""
         self._change(row=message.row, column=message.column)
 
-    def on_reading_view_cell_chosen(self, message: ReadingView.CellChosen) -> None:
-        """Move the cursor to a clicked source token, or to the row of a clicked target token."""
-        self._change(row=message.row, column=message.column)
-
-    def on_reading_view_scrolled(self, message: ReadingView.Scrolled) -> None:
-        """Move the cursor by the mouse wheel."""
-        self.action_row(message.rows)
-
-    def on_picture_view_cell_chosen(self, message: PictureView.CellChosen) -> None:
-        """Move the cursor to a clicked cell, or to the word of a clicked frame."""
-        self._change(row=message.row, column=message.column)
-
-    def on_picture_view_scrolled(self, message: PictureView.Scrolled) -> None:
-        """Move the cursor by the mouse wheel."""
-        self.action_row(message.rows)
-
-    def on_attention_grid_scrolled(self, message: AttentionGrid.Scrolled) -> None:
+    def on_face_widget_scrolled(self, message: FaceWidget.Scrolled) -> None:
         """Move the cursor by the mouse wheel."""
         self.action_row(message.rows)
 
@@ -278,7 +263,7 @@ class ExplorerScreen(ModelActions):
             self._focus_face()
 
     @property
-    def _faces(self) -> dict[Face, AttentionGrid | ReadingView | PictureView]:
+    def _faces(self) -> dict[Face, FaceWidget]:
         """What can stand in the middle, of which one is seen."""
         if self._bundle.card.image is None:
             return {Face.GRID: self.query_one(AttentionGrid), Face.READING: self.query_one(ReadingView)}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 from rich.segment import Segment
 from textual import events
-from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from explorer.render import grid as drawing
@@ -17,7 +15,7 @@ from explorer.render.grid import GridStyle
 from explorer.render.layout import GridLayout, Zoom, grid_layout
 from explorer.render.summary import step_marks
 from explorer.tui.view import View
-from explorer.tui.widgets.base import DrawnWidget
+from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.grid_style import GRID_COMPONENTS, grid_style
 from explorer.tui.widgets.overview import OverviewLines
 
@@ -47,7 +45,7 @@ def _plain(layout: GridLayout) -> GridLayout:
     return replace(layout, style=replace(layout.style, numbers=False))
 
 
-class AttentionGrid(DrawnWidget, can_focus=True):
+class AttentionGrid(FaceWidget):
     """Draws the visible part of the grid a line at a time.
 
     | Component class | Meaning |
@@ -66,21 +64,6 @@ class AttentionGrid(DrawnWidget, can_focus=True):
     """
 
     COMPONENT_CLASSES = set(GRID_COMPONENTS)
-
-    view: reactive[View | None] = reactive[View | None](None, repaint=False)
-    """What is drawn; None before the first trace has come."""
-
-    @dataclass
-    class CellChosen(Message):
-        """A cell was clicked.
-
-        Attributes:
-            row: Decoding step.
-            column: Source position; None for a click on the row's label.
-        """
-
-        row: int
-        column: int | None
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -208,24 +191,6 @@ class AttentionGrid(DrawnWidget, can_focus=True):
         if self._style is None:
             self._style = grid_style(self)
         return self._style
-
-    @dataclass
-    class Scrolled(Message):
-        """The wheel was turned over the grid.
-
-        Attributes:
-            rows: How far the cursor is to go, down or (negative) up.
-        """
-
-        rows: int
-
-    def on_mouse_scroll_down(self) -> None:
-        """Ask for the row below."""
-        self.post_message(self.Scrolled(1))
-
-    def on_mouse_scroll_up(self) -> None:
-        """Ask for the row above."""
-        self.post_message(self.Scrolled(-1))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the cell under the mouse."""

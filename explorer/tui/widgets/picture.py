@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from explorer.render.cells import truncate
@@ -28,7 +26,8 @@ from explorer.render.pictures import (
 from explorer.render.summary import looked_at, step_marks
 from explorer.runtime.trace import Picture
 from explorer.tui.view import View
-from explorer.tui.widgets.base import COMPONENTS, DrawnWidget
+from explorer.tui.widgets.base import COMPONENTS
+from explorer.tui.widgets.face import FaceWidget
 
 FACTS_WIDTH = 14
 """Least cells beside the picture that its figures are written in."""
@@ -62,31 +61,10 @@ def picture_layout(picture: Picture, width: int, height: int) -> PictureLayout:
     return PictureLayout(across, lines, strip_layout(picture, width, below) if below else None)
 
 
-class PictureView(DrawnWidget, can_focus=True):
+class PictureView(FaceWidget):
     """Draws a captioning run: a large picture for the step under the cursor, and one frame a word."""
 
     COMPONENT_CLASSES = set(COMPONENTS)
-
-    view: reactive[View | None] = reactive[View | None](None, repaint=False)
-    """What is drawn; None before the first trace has come."""
-
-    @dataclass
-    class CellChosen(Message):
-        """A cell of the picture, or a frame of the strip, was clicked.
-
-        Attributes:
-            row: Decoding step.
-            column: Number of the cell; None for a click on a frame.
-        """
-
-        row: int
-        column: int | None
-
-    @dataclass
-    class Scrolled(Message):
-        """The wheel was turned: how many words the cursor is to go on, or (negative) back."""
-
-        rows: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -188,11 +166,3 @@ class PictureView(DrawnWidget, can_focus=True):
             row = self._first + place.x // (layout.strip.width + GAP)
             if row < len(view.snapshot.steps):
                 self.post_message(self.CellChosen(row, None))
-
-    def on_mouse_scroll_down(self) -> None:
-        """Ask for the next word."""
-        self.post_message(self.Scrolled(1))
-
-    def on_mouse_scroll_up(self) -> None:
-        """Ask for the word before."""
-        self.post_message(self.Scrolled(-1))

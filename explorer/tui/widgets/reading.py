@@ -8,8 +8,6 @@ from functools import lru_cache
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from explorer.render.copies import copied_of
@@ -28,7 +26,8 @@ from explorer.render.wrapping import WrappedText, running, wrapped
 from explorer.runtime.labels import END_LABEL
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
-from explorer.tui.widgets.base import COMPONENTS, DrawnWidget
+from explorer.tui.widgets.base import COMPONENTS
+from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.sentences import target_of
 
 MORE_ABOVE, MORE_BELOW = "↑", "↓"
@@ -57,7 +56,7 @@ class _Drawing:
     first_target: int
 
 
-class ReadingView(DrawnWidget, can_focus=True):
+class ReadingView(FaceWidget):
     """Draws source and target as text that can be read, however long they are.
 
     | Component class | Meaning |
@@ -74,31 +73,6 @@ class ReadingView(DrawnWidget, can_focus=True):
     """
 
     COMPONENT_CLASSES = {*COMPONENTS, *(f"grid--{name}" for name in ("marker", "cursor", "masked", "window", "center"))}
-
-    view: reactive[View | None] = reactive[View | None](None, repaint=False)
-    """What is drawn; None before the first trace has come."""
-
-    @dataclass
-    class CellChosen(Message):
-        """A token was clicked.
-
-        Attributes:
-            row: Decoding step.
-            column: Source position; None for a click on a target token.
-        """
-
-        row: int
-        column: int | None
-
-    @dataclass
-    class Scrolled(Message):
-        """The wheel was turned over the text.
-
-        Attributes:
-            rows: How far the cursor is to go, down or (negative) up.
-        """
-
-        rows: int
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -238,14 +212,6 @@ class ReadingView(DrawnWidget, can_focus=True):
                 center=part("grid--center", partial=True),
             )
         return self._style
-
-    def on_mouse_scroll_down(self) -> None:
-        """Ask for the row below."""
-        self.post_message(self.Scrolled(1))
-
-    def on_mouse_scroll_up(self) -> None:
-        """Ask for the row above."""
-        self.post_message(self.Scrolled(-1))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the token under the mouse."""
