@@ -7,10 +7,8 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.render.markup import FONT, INKS, Ink, Theme, escaped, shortened
-from explorer.render.pictures import DARKEST, relative
+from explorer.render.pictures import DARKEST, relative, whole
 from explorer.render.summary import cell_title, facts_of, looked_at
 from explorer.runtime.trace import Picture, Step, Trace
 
@@ -41,10 +39,15 @@ class _Frames:
         return HEAD + self.rows * (self.height + UNDER) + MARGIN + 26
 
 
-def captions_svg(traces: Sequence[Trace], *, theme: Theme = Theme.DARK) -> str:
+def captions_svg(traces: Sequence[Trace], *, theme: Theme = Theme.DARK, first: int = 0) -> str:
     """Draw runs on pictures below each other in one document with text as text.
 
     Each frame has the brightness of a cell by its weight relative to the word's greatest; a tooltip has the weight.
+
+    Args:
+        traces: The runs.
+        theme: Dark or light page.
+        first: Number of the first picture: names must not occur twice in a page of several documents.
     """
     ink = INKS[theme]
     frames = [_frames(trace) for trace in traces]
@@ -58,7 +61,7 @@ def captions_svg(traces: Sequence[Trace], *, theme: Theme = Theme.DARK) -> str:
         f'<rect width="100%" height="100%" fill="{ink.page}"/>',
     ]
     top = float(MARGIN)
-    for number, (trace, each) in enumerate(zip(traces, frames, strict=True)):
+    for number, (trace, each) in enumerate(zip(traces, frames, strict=True), start=first):
         parts.append(f'<g transform="translate({MARGIN} {top:.0f})">')
         parts.extend(_figure(trace, each, ink, f"picture{number}"))
         parts.append("</g>")
@@ -71,7 +74,7 @@ def captions_html(traces: Sequence[Trace], *, title: str = "attn-explore", theme
     """Write runs on pictures as one self-contained page: no script, nothing fetched, tooltips with the weights."""
     ink = INKS[theme]
     figures = "\n".join(
-        f"<figure>\n<h2>{escaped(trace.text)}</h2>\n{_inline(captions_svg([trace], theme=theme), number)}\n</figure>"
+        f"<figure>\n<h2>{escaped(trace.text)}</h2>\n{captions_svg([trace], theme=theme, first=number)}\n</figure>"
         for number, trace in enumerate(traces)
     )
     return (
@@ -89,17 +92,9 @@ def captions_html(traces: Sequence[Trace], *, title: str = "attn-explore", theme
 
 def data_uri(picture: Picture) -> str:
     """Return a picture's pixels as a PNG in a ``data:`` address."""
-    from PIL import Image
-
-    pixels = np.rint(picture.pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, format="PNG", optimize=True)
+    whole(picture).save(buffer, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
-
-
-def _inline(svg: str, number: int) -> str:
-    """Return a document as part of a page, where names must not occur twice."""
-    return svg.replace("picture0", f"picture{number}")
 
 
 def _frames(trace: Trace) -> _Frames:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,9 @@ from rich.style import Style
 from explorer.render.colormaps import RGB
 from explorer.render.palette import Palette
 from explorer.runtime.trace import Picture
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Pixels = npt.NDArray[np.uint8]
 """(height, width, 3), red, green and blue."""
@@ -65,13 +70,21 @@ def local_window(center: tuple[float, float], window: float, picture: Picture) -
     return top, left, bottom, min(picture.columns - 1, int(np.floor(column + window)))
 
 
-def scaled(picture: Picture, height: int, width: int) -> Pixels:
-    """Return the picture at another size."""
+def whole(picture: Picture) -> Image.Image:
+    """Return the picture as the model reads it."""
     from PIL import Image
 
-    pixels = np.rint(picture.pixels.transpose(1, 2, 0) * 255).astype(np.uint8)
-    resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    made: Pixels = np.asarray(resized, dtype=np.uint8)
+    return Image.fromarray(np.rint(picture.pixels.transpose(1, 2, 0) * 255).astype(np.uint8))
+
+
+@functools.lru_cache(maxsize=8)
+def scaled(picture: Picture, height: int, width: int) -> Pixels:
+    """Return the picture at another size, not to be written to: all frames of a strip, and every step, share it."""
+    from PIL import Image
+
+    resized = whole(picture).resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    made: Pixels = np.array(resized, dtype=np.uint8)
+    made.setflags(write=False)
     return made
 
 

@@ -113,8 +113,6 @@ def _opened(name: str) -> Image.Image:
         )
     except UnidentifiedImageError as error:
         raise InputError(f"{place}: not a picture of a known format") from error
-    except InputError:
-        raise
     except OSError as error:
         if error.errno is not None:
             raise InputError(f"{place} cannot be read: {error.strerror}") from error
