@@ -33,6 +33,14 @@ aggregate_option = click.option(
     "--aggregate", metavar="mean|max|rollout", help="Show several heads as one: of --layer, or of all layers."
 )
 attention_option = click.option("--attention", metavar="T", help="Attention type; default: the model's.")
+temperature_option = click.option(
+    "--temperature", type=float, metavar="X", help="Divides the scores before the softmax."
+)
+seed_option = click.option(
+    "--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max."
+)
+format_option = click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
+output_option = click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
 
 
 class TextOrCommand(click.Group):
@@ -93,16 +101,16 @@ def explore_command(text: tuple[str, ...], model: str, provider: str) -> None:
 @alignment_option
 @attention_option
 @click.option("--window", type=float, metavar="D", help="D of local attention, in source tokens on each side.")
-@click.option("--temperature", type=float, metavar="X", help="Divides the scores before the softmax.")
-@click.option("--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max.")
+@temperature_option
+@seed_option
 @layer_option
 @head_option
 @aggregate_option
 @click.option("--all-heads", is_flag=True, help="JSON with the weights of every head of a Transformer.")
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
 @click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
-@click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
-@click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@format_option
+@output_option
 @provider_option
 def decode(text: tuple[str, ...], **options: Any) -> None:
     """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input.
@@ -120,12 +128,12 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @alignment_option
 @attention_option
 @click.option("--window", type=float, metavar="D", help="D of local attention, in rows and columns of cells.")
-@click.option("--temperature", type=float, metavar="X", help="Divides the scores before the softmax.")
-@click.option("--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max.")
+@temperature_option
+@seed_option
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of tokens of a caption.")
 @click.option("--force", metavar="TEXT", help="Begin every caption with TEXT.")
-@click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
-@click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+@format_option
+@output_option
 @provider_option
 def caption(images: tuple[str, ...], **options: Any) -> None:
     """Caption each IMAGE: a file of any format that Pillow reads, or scene:N for a drawn scene.
@@ -133,9 +141,10 @@ def caption(images: tuple[str, ...], **options: Any) -> None:
     A picture is turned upright, laid on white where it is transparent, and cropped around its centre to a square.
     Captions come in the order of the pictures.
     """
-    from explorer.commands.caption import CaptionOptions, run
+    from explorer.commands.caption import run
+    from explorer.commands.decoding import DecodingOptions
 
-    run(images, CaptionOptions(**options))
+    run(images, DecodingOptions(**options))
 
 
 @cli.command()

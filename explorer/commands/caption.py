@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
-from explorer.commands.decode import FILE_WIDTH, FORMATS, forced_tokens, given_controls
+from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, write_text
 from explorer.commands.files import chunked, one_of
-from explorer.commands.output import console_on, writing
+from explorer.commands.output import writing
 from explorer.commands.progress import tracked
 from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
@@ -25,24 +23,7 @@ CHUNK = 32
 """Pictures that are read, captioned and written at a time."""
 
 
-@dataclass(frozen=True)
-class CaptionOptions:
-    """The options of the command, as given."""
-
-    model: str
-    alignment: str | None
-    attention: str | None
-    window: float | None
-    temperature: float | None
-    seed: int | None
-    max_length: int | None
-    force: str | None
-    form: str
-    output: str | None
-    provider: str
-
-
-def run(images: Sequence[str], options: CaptionOptions) -> None:
+def run(images: Sequence[str], options: DecodingOptions) -> None:
     """Caption and write.
 
     Raises:
@@ -54,7 +35,7 @@ def run(images: Sequence[str], options: CaptionOptions) -> None:
         bundle = open_bundle(options.model, options.provider)
     if bundle.card.image is None:
         raise InputError(f"{bundle.card.name} reads text, not pictures: `attn-explore decode TEXT`")
-    controls = check_controls(bundle.card, given_controls(bundle, options))
+    controls = check_controls(bundle.card, options.controls(bundle))
     force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _captioned(bundle, images, controls, options.max_length, force)
     with (
@@ -85,15 +66,6 @@ def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:
 
         out.write(captions_html(list(traces)))
     else:
-        _write_text(traces, out)
+        from explorer.render.picture_text import CaptionText
 
-
-def _write_text(traces: Iterable[Trace], out: TextIO) -> None:
-    from explorer.render.picture_text import CaptionText
-
-    to_file = out is not sys.stdout
-    console = console_on(out, width=FILE_WIDTH, color_system=None) if to_file else console_on(out)
-    for number, trace in enumerate(traces):
-        if number:
-            console.print()
-        console.print(CaptionText(trace), crop=False, highlight=False)
+        write_text(traces, out, lambda console, trace: console.print(CaptionText(trace), crop=False, highlight=False))

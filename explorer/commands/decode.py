@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, write_text
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, one_of, read_lines
-from explorer.commands.output import console_on, writing
+from explorer.commands.output import writing
 from explorer.commands.progress import tracked, wants_bar
 from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
@@ -18,40 +19,24 @@ from explorer.render.copies import can_copy
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
-from explorer.runtime.switches import check_controls, default_controls, showing
+from explorer.runtime.switches import check_controls, showing
 from explorer.runtime.trace import Source, Trace
 
-FORMATS = ("text", "json", "svg", "html")
-SWITCHES = ("alignment", "attention", "window", "temperature", "seed")
-"""Options that are fields of `Controls`."""
 CHUNK = 128
 """Lines that are read, judged, decoded and written at a time, so that neither they nor their traces pile up."""
-FILE_WIDTH = 100
-"""Cells of a line of text that goes to a file."""
 Sentence = tuple[str, str]
 """What an error calls a sentence ("lines.txt, line 3: "), and its text."""
 
 
 @dataclass(frozen=True)
-class DecodeOptions:
+class DecodeOptions(DecodingOptions):
     """The options of the command, as given."""
 
     input_path: str | None
-    model: str
-    alignment: str | None
-    attention: str | None
-    window: float | None
-    temperature: float | None
-    seed: int | None
     layer: int | None
     head: int | None
     aggregate: str | None
     all_heads: bool
-    max_length: int | None
-    force: str | None
-    form: str
-    output: str | None
-    provider: str
 
 
 def run(texts: Sequence[str], options: DecodeOptions) -> None:
@@ -103,31 +88,8 @@ def _lines(path: str) -> Iterator[Sentence]:
 
 def controls_of(bundle: Bundle, options: DecodeOptions) -> Controls:
     """Return the model's controls with the options that were given, checked."""
-    controls = given_controls(bundle, options)
-    return check_controls(bundle.card, showing(bundle.card, controls, options.layer, options.head, options.aggregate))
-
-
-def given_controls(bundle: Bundle, options: object) -> Controls:
-    """Return the model's controls with those of the switches that the options name and that were given."""
-    given = {name: value for name in SWITCHES if (value := getattr(options, name)) is not None}
-    return default_controls(bundle.card).replace(**given)
-
-
-def forced_tokens(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ...]:
-    """Return what every target is to begin with.
-
-    Raises:
-        InputError: The vocabulary cannot spell it, or it is longer than `limit`.
-    """
-    if text is None:
-        return ()
-    try:
-        tokens = bundle.target.encode_target(text, bundle.card.sizes.max_target)
-    except InputError as error:
-        raise InputError(f"--force: {error}") from error
-    if len(tokens) > limit:
-        raise InputError(f"--force: {len(tokens)} tokens, and the target's length is limited to {limit}")
-    return tokens
+    shown = showing(bundle.card, options.controls(bundle), options.layer, options.head, options.aggregate)
+    return check_controls(bundle.card, shown)
 
 
 def _read(bundle: Bundle, place: str, text: str) -> Source:
@@ -162,15 +124,6 @@ def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool, cop
 
         out.write(grid_html(list(traces)))
     else:
-        _write_text(traces, out, copies)
+        from explorer.render.text import TraceText, print_trace
 
-
-def _write_text(traces: Iterable[Trace], out: TextIO, copies: bool) -> None:
-    from explorer.render.text import TraceText, print_trace
-
-    to_file = out is not sys.stdout
-    console = console_on(out, width=FILE_WIDTH, color_system=None) if to_file else console_on(out)
-    for number, trace in enumerate(traces):
-        if number:
-            console.print()
-        print_trace(console, TraceText(trace, copies=copies))
+        write_text(traces, out, lambda console, trace: print_trace(console, TraceText(trace, copies=copies)))
