@@ -10,6 +10,7 @@ import msgspec
 from explorer.commands.output import console_on, escaped_json, writing
 from explorer.errors import ExplorerError
 from explorer.render.formulas import title_of
+from explorer.render.scores import FIGURES
 from explorer.render.summary import head_name
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
@@ -91,19 +92,15 @@ def score_row(name: str, facts: Any) -> ScoreRow | None:
     """
     if not isinstance(facts, dict):
         return None
-    for figure, title, pick, digits in (
-        ("bleu", "BLEU", max, 1),
-        ("rouge_l", "ROUGE-L", max, 2),
-        ("aer", "AER", min, 3),
-    ):
-        cells = _with_attention(facts.get(figure))
+    for figure in FIGURES:
+        cells = _with_attention(facts.get(figure.key))
         if not cells:
             continue
-        best = pick(cells, key=cells.__getitem__)
+        best = (min if figure.lower_is_better else max)(cells, key=cells.__getitem__)
         none = facts.get("none")
-        without = f"{none:.{digits}f}" if isinstance(none, int | float) else ""
+        without = figure.written(none) if isinstance(none, int | float) else ""
         places = best_head(facts.get("best")) or " · ".join(map(title_of, best))
-        return name, title, f"{cells[best]:.{digits}f}", places, without
+        return name, figure.title, figure.written(cells[best]), places, without
     return None
 
 

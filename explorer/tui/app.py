@@ -134,8 +134,19 @@ class ExplorerApp(App[None]):
                 show = partial(explorer.action_show_all, name)
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
-        yield SystemCommand("Reading view", "The source as text, or the grid again", explorer.action_view)
+        yield from _source_commands(explorer, self.bundle.card.image is not None)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
+        yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
+
+
+def _source_commands(explorer: ExplorerScreen, pictures: bool) -> Iterable[SystemCommand]:
+    """Yield what can be done with the source, in the words that fit it."""
+    if pictures:
+        yield SystemCommand("Picture or grid", "The picture, or one row of weights a word", explorer.action_view)
+        yield SystemCommand("Overlay", "Weights as brightness, or as heat", explorer.action_overlay)
+        yield SystemCommand("Another picture", "A file, a drawing, or a scene by number", explorer.action_edit)
+        yield SystemCommand("Pictures", "Pick a picture", explorer.action_examples)
+    else:
+        yield SystemCommand("Reading view", "The source as text, or the grid again", explorer.action_view)
         yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
         yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)
-        yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from explorer.errors import ExplorerError
+from explorer.render.scores import figures_of
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
@@ -101,14 +100,9 @@ def best_scores(card: Card) -> tuple[str, ...]:
     """
     lines: list[str] = []
     for name, facts in card.scores.items():
-        best: Any = facts.get("best") if isinstance(facts, dict) else None
-        if not isinstance(best, dict):
-            continue
-        for figure, digits in (("bleu", 1), ("rouge_l", 2), ("aer", 3)):
-            value = best.get(figure)
-            if isinstance(value, int | float) and math.isfinite(value):
-                title = figure.upper().replace("_", "-")
-                lines.append(f"{title} {value:.{digits}f} {printable(name.removeprefix('alignment '))[:40]}")
+        best = facts.get("best") if isinstance(facts, dict) else None
+        place = printable(name.removeprefix("alignment ").removeprefix("pointing "))[:40]
+        lines += [f"{figure.title} {figure.written(value)} {place}" for figure, value in figures_of(best)]
     return tuple(lines)
 
 

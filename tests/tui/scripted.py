@@ -97,32 +97,30 @@ def made_up_step(row: int, controls: Controls) -> Step:
     )
 
 
-class ScriptedStepper(Stepper):
-    """Emits `TARGET`, whatever it is asked to read."""
+class PlayedStepper(Stepper):
+    """Plays a made-up run, whatever it is asked to read; `shown` says what stands after some tokens."""
+
+    length: int
+    """Tokens of the run."""
 
     def __init__(self) -> None:
         self._emitted = 0
         self._controls: Controls | None = None
 
+    def shown(self, emitted: int, controls: Controls) -> Snapshot:
+        raise NotImplementedError
+
     @property
     def snapshot(self) -> Snapshot:
         assert self._controls is not None
-        rows = [made_up_step(row, self._controls) for row in range(len(TARGET))]
-        pieces = tuple(
-            label[1:] if label.startswith("·") else label if label == "." else f"▁{label}" for label in SOURCE
-        )
-        source = Source("made up", tuple(range(len(SOURCE))), pieces, SOURCE, (*range(len(SOURCE) - 1), -1))
-        finished = self._emitted == len(TARGET)
-        text = " ".join(TARGET[: self._emitted])
-        trace = Trace("made-up", source, self._controls, tuple(rows[: self._emitted]), finished, text)
-        return Snapshot(trace, None if finished else rows[self._emitted], STEP_SECONDS)
+        return self.shown(self._emitted, self._controls)
 
     def start(self, text: str, controls: Controls) -> Snapshot:
         self._emitted, self._controls = 0, controls
         return self.snapshot
 
     def step(self) -> Snapshot:
-        self._emitted = min(self._emitted + 1, len(TARGET))
+        self._emitted = min(self._emitted + 1, self.length)
         return self.snapshot
 
     def back(self) -> Snapshot:
@@ -130,9 +128,25 @@ class ScriptedStepper(Stepper):
         return self.snapshot
 
     def end(self) -> Snapshot:
-        self._emitted = len(TARGET)
+        self._emitted = self.length
         return self.snapshot
 
     def replay(self, controls: Controls) -> Snapshot:
         self._controls = controls
         return self.snapshot
+
+
+class ScriptedStepper(PlayedStepper):
+    """Emits `TARGET`."""
+
+    length = len(TARGET)
+
+    def shown(self, emitted: int, controls: Controls) -> Snapshot:
+        rows = [made_up_step(row, controls) for row in range(len(TARGET))]
+        pieces = tuple(
+            label[1:] if label.startswith("·") else label if label == "." else f"▁{label}" for label in SOURCE
+        )
+        source = Source("made up", tuple(range(len(SOURCE))), pieces, SOURCE, (*range(len(SOURCE) - 1), -1))
+        finished = emitted == len(TARGET)
+        trace = Trace("made-up", source, controls, tuple(rows[:emitted]), finished, " ".join(TARGET[:emitted]))
+        return Snapshot(trace, None if finished else rows[emitted], STEP_SECONDS)

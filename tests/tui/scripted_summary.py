@@ -13,8 +13,8 @@ from explorer.runtime.card import Card, Languages
 from explorer.runtime.controls import BiasEdit, Controls
 from explorer.runtime.labels import WORD_START, in_word, piece_label
 from explorer.runtime.trace import Candidate, Source, Step, Trace
-from explorer.tui.stepper import Snapshot, Stepper
-from tests.tui.scripted import STEP_SECONDS, made_up_bundle
+from explorer.tui.stepper import Snapshot
+from tests.tui.scripted import STEP_SECONDS, PlayedStepper, made_up_bundle
 
 SENTENCE = (
     "▁the ▁european ▁commission ▁said ▁on ▁monday ▁that ▁it ▁had ▁approved , ▁after ▁three ▁months ▁of ▁difficult "
@@ -95,37 +95,19 @@ def summary_snapshot(emitted: int, controls: Controls, forced: int | None = None
     return Snapshot(trace, None if finished else rows[emitted], STEP_SECONDS)
 
 
-class ScriptedSummary(Stepper):
-    """Emits `TARGET`, whatever it is asked to read."""
+class ScriptedSummary(PlayedStepper):
+    """Emits `TARGET`."""
+
+    length = len(TARGET)
 
     def __init__(self, *, masked: bool = False, forced: int | None = None) -> None:
-        self._emitted = 0
+        super().__init__()
         self._masked = masked
         self._forced = forced
-        self._controls: Controls | None = None
 
-    @property
-    def snapshot(self) -> Snapshot:
-        assert self._controls is not None
-        return summary_snapshot(self._emitted, self._controls, self._forced)
+    def shown(self, emitted: int, controls: Controls) -> Snapshot:
+        return summary_snapshot(emitted, controls, self._forced)
 
     def start(self, text: str, controls: Controls) -> Snapshot:
         mask = (BiasEdit(None, MASKED, -math.inf),) if self._masked else ()
-        self._emitted, self._controls = 0, controls.replace(bias=mask)
-        return self.snapshot
-
-    def step(self) -> Snapshot:
-        self._emitted = min(self._emitted + 1, len(TARGET))
-        return self.snapshot
-
-    def back(self) -> Snapshot:
-        self._emitted = max(0, self._emitted - 1)
-        return self.snapshot
-
-    def end(self) -> Snapshot:
-        self._emitted = len(TARGET)
-        return self.snapshot
-
-    def replay(self, controls: Controls) -> Snapshot:
-        self._controls = controls
-        return self.snapshot
+        return super().start(text, controls.replace(bias=mask))

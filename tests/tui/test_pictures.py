@@ -87,6 +87,16 @@ async def test_overlays_take_turns(app: ExplorerApp) -> None:
         assert len({str(line) for line in lines[:3]}) == 3
 
 
+async def test_the_command_palette_speaks_of_pictures(app: ExplorerApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        before = (await settle(pilot)).overlay
+        commands = {command.title: command.callback for command in app.get_system_commands(app.screen)}
+        assert {"Picture or grid", "Another picture", "Pictures"} <= set(commands)
+        assert not {"Reading view", "Edit the source", "Examples"} & set(commands)
+        commands["Overlay"]()
+        assert (await settle(pilot)).overlay is before.next()
+
+
 async def test_a_click_chooses_a_cell_or_a_frame(app: ExplorerApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await press(pilot, "right", "right")
