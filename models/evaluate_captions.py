@@ -192,4 +192,4 @@ def summary(figures: dict[str, Cells], main: str, rows: dict[str, dict[str, floa
     if none:
         scores["none"] = none[main]
         rows = {"no attention": none, **rows}
-    return scores | ({"rows": rows} if rows else {})
+    return scores | ({"baseline": rows} if rows else {})

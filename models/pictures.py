@@ -66,9 +66,16 @@ def read_captions(path: Path) -> list[tuple[str, list[str]]]:
 
 
 def square(image: Image.Image, size: int) -> Bytes:
-    """Return an upright picture cut to its middle square, (3, size, size)."""
-    upright = ImageOps.exif_transpose(image).convert("RGB")
-    fitted = upright if upright.size == (size, size) else ImageOps.fit(upright, (size, size), Image.Resampling.BICUBIC)
+    """Return an upright picture cut to its middle square, (3, size, size); what is transparent becomes white.
+
+    As the explorer reads pictures (`explorer.runtime.pictures.fitted`), so that a model sees the same on both sides.
+    """
+    upright = ImageOps.exif_transpose(image)
+    if upright.has_transparency_data:
+        layer = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer)
+    upright = upright.convert("RGB")
+    fitted = upright if upright.size == (size, size) else ImageOps.fit(upright, (size, size), Image.Resampling.LANCZOS)
     return np.asarray(fitted).transpose(2, 0, 1)
 
 

@@ -38,7 +38,7 @@ def tables(card: dict[str, Any]) -> Iterator[str]:
         for figure, (title, digits) in FIGURES.items():
             if figure in facts:
                 yield table(name, title, facts[figure], _single(facts, figure), digits)
-        if "baseline" in facts:
+        if "rouge_l" in facts:
             yield beside_baseline(name, facts)
         if "bleu_by_length" in facts:
             yield by_length(name, facts["bleu_by_length"])
@@ -100,7 +100,7 @@ def heads_table(name: str, facts: dict[str, Any]) -> str:
 def _single(facts: dict[str, Any], figure: str) -> dict[str, float]:
     """Return what has one figure for all combinations."""
     none = {"no attention": facts["none"]} if facts.get("none") is not None else {}
-    rows = facts.get("rows", {}) | facts.get("baseline", {})
+    rows = facts.get("baseline", {})
     return none | {name: values[figure] for name, values in rows.items() if figure in values}
 
 

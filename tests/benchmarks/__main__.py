@@ -11,7 +11,7 @@ import click
 from explorer.runtime.catalog import shipped_bundles
 from tests.benchmarks.report import Figures, machine, table, versions
 
-PARTS = ("start", "steps", "switch", "transformers")
+PARTS = ("start", "steps", "switch", "pictures", "transformers")
 
 
 @click.command()
@@ -54,12 +54,20 @@ def main(
         from tests.benchmarks.steps import step_figures
 
         figures |= step_figures(steps, checkpoint)
+    if not only or "pictures" in only:
+        from tests.benchmarks.pictures import picture_figures
+
+        figures |= picture_figures(list(shipped_bundles()), max(5, steps // 50))
     if transformer is not None and (not only or "transformers" in only):
         figures |= _transformers(transformer, steps)
     today, found = datetime.date.today().isoformat(), versions()
     named = ", ".join(f"{name} {version}" for name, version in found.items())
     click.echo(f"Measured {today} on {about}; CPU provider, one thread, batch 1 and 14 source tokens; {named}.\n")
     click.echo(table(figures))
+    if any(key.endswith(" encode") for key in figures):
+        from tests.benchmarks.pictures import picture_table
+
+        click.echo(f"\n{picture_table(figures, list(shipped_bundles()))}")
     if any(key.startswith("ctranslate2") for key in figures):
         from tests.benchmarks.transformers import bundle_table, engine_table, position_line
 

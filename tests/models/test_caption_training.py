@@ -176,15 +176,15 @@ def test_the_command_scores_photographs(learned: Path, monkeypatch: pytest.Monke
         assert list(scores[figure]) == list(ALIGNMENTS)
         assert all(list(row) == list(ATTENTIONS[:4]) for row in scores[figure].values())
         assert (
-            set(scores["rows"]["no attention"])
-            == set(scores["rows"]["best constant caption"])
-            == set(scores) - {"sentences", "signature", "best", "none", "rows"}
+            set(scores["baseline"]["no attention"])
+            == set(scores["baseline"]["best constant caption"])
+            == set(scores) - {"sentences", "signature", "best", "none", "baseline"}
         )
     assert scores["best"]["bleu"] == max(value for row in scores["bleu"].values() for value in row.values())
-    assert scores["best"]["bleu"] > 50 > scores["rows"]["best constant caption"]["bleu"]
-    assert scores["rows"]["best constant caption"]["different"] == 1
+    assert scores["best"]["bleu"] > 50 > scores["baseline"]["best constant caption"]["bleu"]
+    assert scores["baseline"]["best constant caption"]["different"] == 1
     assert "nrefs:2" in scores["signature"]
-    assert scores["none"] == scores["rows"]["no attention"]["bleu"]
+    assert scores["none"] == scores["baseline"]["no attention"]["bleu"]
 
 
 def test_references_and_constant_captions() -> None:
@@ -250,7 +250,7 @@ def test_a_verdict_by_hand() -> None:
 def test_the_tables_of_a_scored_card() -> None:
     cells = {"dot": {"global": 12.34, "hard": 11.0}}
     facts = {"bleu": cells, "different": {"dot": {"global": 101.0, "hard": 99.0}}, "none": 1.25}
-    facts |= {"rows": {"no attention": {"bleu": 1.25, "different": 40}, "best constant caption": {"bleu": 2.5}}}
+    facts |= {"baseline": {"no attention": {"bleu": 1.25, "different": 40}, "best constant caption": {"bleu": 2.5}}}
     card = {
         "name": "made-up",
         "sizes": {"parameters": 1_500_000},

@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from explorer.runtime.pictures import fitted
 from explorer.scenes.captions import caption_of
 from explorer.scenes.draw import draw
 from explorer.scenes.generate import scene_of
@@ -41,8 +42,17 @@ def test_a_picture_is_turned_upright_and_cut_to_its_middle() -> None:
     turned = Image.fromarray(paint("red", 0, 0))
     turned.getexif()[0x0112] = 6  # to be shown turned a quarter to the right
     assert (square(turned, SIZE)[0, :8, 8:] == 230).all()
-    assert square(Image.new("RGBA", (40, 20), (1, 2, 3, 0)), 8)[:, 4, 4].tolist() == [1, 2, 3]
+    assert square(Image.new("RGBA", (40, 20), (1, 2, 3, 0)), 8)[:, 4, 4].tolist() == [255, 255, 255]
     assert square(Image.new("L", (8, 8), 77), 8)[:, 0, 0].tolist() == [77, 77, 77]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "L", "P", "1", "CMYK", "YCbCr"])
+@pytest.mark.parametrize("size", [(64, 64), (200, 90), (33, 150)])
+def test_training_and_explorer_read_the_same_pixels(mode: str, size: tuple[int, int]) -> None:
+    noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 4), dtype=np.uint8)
+    picture = Image.fromarray(noise, mode="RGBA")
+    picture = picture.convert("RGB").convert(mode) if mode not in ("RGBA", "LA") else picture.convert(mode)
+    np.testing.assert_array_equal(square(picture, 64).transpose(1, 2, 0), np.asarray(fitted(picture, 64, 64)))
 
 
 def test_photographs_are_decoded_once(tmp_path: Path) -> None:
