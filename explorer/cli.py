@@ -18,6 +18,7 @@ from explorer.runtime.labels import printable
 PROGRAM = "attn-explore"
 DEFAULT_MODEL = "translate-en-fr"
 CAPTION_MODEL = "caption-photos"
+SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
@@ -72,7 +73,7 @@ class TextOrCommand(click.Group):
 def cli(ctx: click.Context, model: str, provider: str) -> None:
     """See attention, step by step.
 
-    Without a command, opens the explorer on TEXT, or on an example.
+    Without a command, opens the explorer on TEXT, or on an example; on a picture, where TEXT is a file or scene:N.
     """
     # What is given before a command holds for it too.
     given = {
@@ -89,9 +90,12 @@ def cli(ctx: click.Context, model: str, provider: str) -> None:
 @click.argument("text", nargs=-1, required=True)
 @model_option
 @provider_option
-def explore_command(text: tuple[str, ...], model: str, provider: str) -> None:
+@click.pass_context
+def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provider: str) -> None:
     """Open the explorer on TEXT."""
-    explore(" ".join(text), model, provider)
+    joined = " ".join(text)
+    given = ctx.get_parameter_source("model") is not ParameterSource.DEFAULT
+    explore(joined, model if given else _model_for(joined), provider)
 
 
 @cli.command()
@@ -203,6 +207,15 @@ def doctor(model: str) -> None:
     from explorer.commands.doctor import run
 
     run(model)
+
+
+def _model_for(text: str) -> str:
+    """Return the model that opens a text, or a picture by its name, where none was asked for."""
+    from explorer.runtime.pictures import SCENE, names_picture
+
+    if not names_picture(text):
+        return DEFAULT_MODEL
+    return SCENE_MODEL if text.startswith(SCENE) else CAPTION_MODEL
 
 
 def explore(text: str | None, model: str, provider: str) -> None:

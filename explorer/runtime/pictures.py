@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 SCENE, DRAWING = "scene:", "drawing:"
 """What the name of a drawn scene begins with, its seed follows; and that of a drawing."""
+SUFFIXES = frozenset(
+    {".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
+)
+"""What the names of picture files end with; one of another name is read as well, where a picture is asked for."""
 GREATEST_SEED = 2**31 - 1
 LARGEST_BYTES = 256 * 1024 * 1024
 MOST_PIXELS = 100_000_000
@@ -29,6 +33,12 @@ _PROGRAMS = frozenset({"EPS", "WMF"})
 """Formats that other programs would have to draw."""
 _BACKGROUND = (255, 255, 255)
 """What shows through where a picture is transparent."""
+
+
+def names_picture(text: str) -> bool:
+    """Return whether a text that may be a sentence is rather the name of a picture."""
+    drawn = text.startswith((SCENE, DRAWING)) and " " not in text
+    return drawn or (os.path.splitext(text)[1].lower() in SUFFIXES and os.path.isfile(text))
 
 
 def read_picture(name: str, wanted: card.Image) -> Source:

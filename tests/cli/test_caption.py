@@ -150,3 +150,26 @@ def test_what_cannot_be_captioned(refused: Refused, caption_bundle: Path, pictur
     )
     assert "window 9 is out of range" in refused("caption", picture, *model, "--window", "9")
     assert "Missing argument" in refused("caption", *model)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "model"),
+    [
+        (["a black dog"], "translate-en-fr"),
+        (["scene:7"], "caption-scenes"),
+        (["drawing:dog"], "caption-photos"),
+        (["red.png"], "caption-photos"),
+        (["missing.png"], "translate-en-fr"),  # nobody's file: a sentence, however odd
+        (["scene:7", "--model", "mine"], "mine"),
+        (["--model", "mine", "red.png"], "mine"),
+    ],
+)
+def test_a_picture_opens_a_model_that_reads_pictures(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], model: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (8, 8), "red").save("red.png")
+    opened: list[str] = []
+    monkeypatch.setattr("explorer.cli.explore", lambda _text, name, _provider: opened.append(name))
+    assert run(*arguments).code == 0
+    assert opened == [model]

@@ -13,12 +13,8 @@ from textual.widgets import DirectoryTree, Input, OptionList
 from textual.widgets.option_list import Option
 
 from explorer.runtime.card import Card
+from explorer.runtime.pictures import SUFFIXES
 from explorer.tui.examples import pictures_for
-
-SUFFIXES = frozenset(
-    {".avif", ".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
-)
-"""Files that are listed; a file of another name can still be typed."""
 
 
 class PictureTree(DirectoryTree):
