@@ -63,6 +63,11 @@ class CaptionFeed(Feed):
                 places.append(place)
         return encoded, places
 
+    @property
+    def captions(self) -> list[list[list[int]]]:
+        """The tokens of the captions of each picture to train on, the end token last."""
+        return self._targets
+
     def _batch(self, pixels: Tensor, targets: Sequence[list[list[int]]]) -> CaptionBatch:
         captions = [caption for each in targets for caption in each]
         assert isinstance(self.config, RecurrentConfig)

@@ -18,7 +18,9 @@ class ProjectedCrossEntropy(torch.autograd.Function):
     SLICE = 256
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+    def forward(
+        ctx: Any, hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float, shares: Tensor | None
+    ) -> Tensor:
         """Return the loss.
 
         Args:
@@ -28,6 +30,7 @@ class ProjectedCrossEntropy(torch.autograd.Function):
             bias: (vocab,).
             targets: (rows,), int64.
             smoothing: Share of the probability spread over the whole vocabulary (Szegedy 2016, 7).
+            shares: What the loss of each row is multiplied by, (rows,); None for 1.
         """
         low = torch.bfloat16 if hidden.dtype == torch.bfloat16 else torch.float32
         narrow = weight.to(low)
@@ -44,9 +47,13 @@ class ProjectedCrossEntropy(torch.autograd.Function):
             chosen, mean = logits.gather(1, wanted), logits.mean(dim=1, keepdim=True)  # (slice, 1) each
             powers = logits.exp_()
             norm = powers.sum(dim=1, keepdim=True)  # (slice, 1)
-            total += (norm.log() - (1 - smoothing) * chosen - smoothing * mean).sum()
+            losses = norm.log() - (1 - smoothing) * chosen - smoothing * mean  # (slice, 1)
             gradient = powers.div_(norm).sub_(smoothing / vocab)
             gradient.scatter_add_(1, wanted, torch.full_like(chosen, smoothing - 1))
+            if shares is not None:
+                share = shares[rows].unsqueeze(1)
+                losses, gradient = losses * share, gradient.mul_(share)
+            total += losses.sum()
             bias_grad += gradient.sum(dim=0)
             narrow_gradient = gradient.to(low)
             hidden_grad[rows] = (narrow_gradient @ narrow).float()
@@ -59,9 +66,11 @@ class ProjectedCrossEntropy(torch.autograd.Function):
         """Scale the gradients that forward has already made."""
         scale = gradients[0]
         hidden_grad, weight_grad, bias_grad = ctx.saved_tensors
-        return hidden_grad * scale, weight_grad * scale, bias_grad * scale, None, None
+        return hidden_grad * scale, weight_grad * scale, bias_grad * scale, None, None, None
 
 
-def projected_cross_entropy(hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float) -> Tensor:
+def projected_cross_entropy(
+    hidden: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float, shares: Tensor | None = None
+) -> Tensor:
     """Return the summed loss, see `ProjectedCrossEntropy`."""
-    return ProjectedCrossEntropy.apply(hidden, weight, bias, targets, smoothing)  # type: ignore[no-any-return,no-untyped-call]
+    return ProjectedCrossEntropy.apply(hidden, weight, bias, targets, smoothing, shares)  # type: ignore[no-any-return,no-untyped-call]

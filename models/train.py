@@ -23,10 +23,13 @@ from torch import nn
 from models import checkpoint
 from models.caption_batch import AnyBatch
 from models.caption_feed import CaptionFeed
+from models.consensus import Consensus
 from models.families import new_model
 from models.feed import Feed, PairFeed
-from models.objective import new_objective, new_optimisers
+from models.objective import Objective, new_objective, new_optimisers
 from models.recipes import RECIPES, CorpusFile, Recipe
+from models.recurrent import RecurrentModel
+from models.self_critical import SelfCriticalObjective
 
 log = logging.getLogger("models.train")
 SAVE_SECONDS = 180.0
@@ -43,6 +46,7 @@ class Progressed:
     seconds: float = 0.0
     best_loss: float = math.inf
     stale: int = 0
+    self_critical: bool = False
     history: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -61,7 +65,7 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.config = self.feed.config
         self.model = new_model(self.config).to(device)
-        self.objective = new_objective(self.model, recipe)
+        self.objective: Objective = new_objective(self.model, recipe)
         self.optimisers = new_optimisers(self.model, recipe)
         self.best_model = {name: value.clone() for name, value in self.model.state_dict().items()}
         self.progressed = Progressed()
@@ -76,23 +80,41 @@ class Trainer:
         for optimiser, state in zip(self.optimisers, content["optimisers"], strict=True):
             optimiser.load_state_dict(state)
         self.progressed = Progressed(**content["progressed"])
+        if self.progressed.self_critical:
+            self.objective = self._self_critical_objective()
         log.info("resumed at %s target tokens", f"{self.progressed.tokens:,}")
 
     def learning_rate(self) -> float:
-        """Return the rate at this point: linear warm-up, then a cosine to 2 % of the peak."""
+        """Return the rate at this point: linear warm-up, a cosine to 2 % of the peak, the last phase's own."""
+        if self.progressed.self_critical:
+            return self.recipe.self_critical.learning_rate
         done = min(1.0, self.progressed.tokens / self.recipe.target_tokens)
         if done < self.recipe.warmup:
             return self.recipe.learning_rate * max(done / self.recipe.warmup, 0.01)
         falling = (done - self.recipe.warmup) / (1 - self.recipe.warmup)
         return self.recipe.learning_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * falling)) / 2)
 
+    @property
+    def budget(self) -> int:
+        """Target tokens up to the end of the present phase."""
+        more = self.recipe.self_critical.target_tokens if self.progressed.self_critical else 0
+        return self.recipe.target_tokens + more
+
     def finished(self) -> bool:
-        """Whether the token budget is spent or dev has stopped getting better."""
-        spent = self.progressed.tokens >= self.recipe.target_tokens
+        """Whether the token budget of the phase is spent or dev has stopped getting better."""
+        spent = self.progressed.tokens >= self.budget
         return spent or self.progressed.stale >= self.recipe.patience
 
     def run(self) -> Iterator[float]:
         """Train to the end; yields the running loss per token after every update."""
+        if not self.progressed.self_critical:
+            yield from self._train()
+            if not self.recipe.self_critical.target_tokens:
+                return
+            self._begin_self_critical()
+        yield from self._train()
+
+    def _train(self) -> Iterator[float]:
         average, saved = math.nan, time.monotonic()
         while not self.finished():
             random = np.random.default_rng([self.recipe.seed, 7, self.progressed.pool])
@@ -112,6 +134,21 @@ class Trainer:
                 self._save()
                 saved = time.monotonic()
         self._save()
+
+    def _begin_self_critical(self) -> None:
+        """Go on from the best model so far, judged anew by what the last phase is for."""
+        self.model.load_state_dict(self.best_model)
+        progressed = self.progressed
+        progressed.self_critical, progressed.tokens, progressed.stale = True, self.recipe.target_tokens, 0
+        progressed.best_loss = math.inf
+        self.objective = self._self_critical_objective()
+        log.info("self-critical training from here on: dev is minus the consensus of greedy captions")
+        self._judge(math.nan)
+
+    def _self_critical_objective(self) -> Objective:
+        assert isinstance(self.feed, CaptionFeed)
+        assert isinstance(self.model, RecurrentModel)
+        return SelfCriticalObjective(self.model, self.recipe, Consensus(self.feed.captions))
 
     def _update(self, batch: AnyBatch, random: np.random.Generator) -> float:
         for optimiser in self.optimisers:
@@ -260,7 +297,9 @@ def main(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)
     trainer = Trainer(recipe, data, out, torch.device(device))
     with bar(recipe) as progress, contextlib.suppress(KeyboardInterrupt):
-        task = progress.add_task("train", total=recipe.target_tokens, speed=0.0, loss=math.nan)
+        task = progress.add_task(
+            "train", total=recipe.target_tokens + recipe.self_critical.target_tokens, speed=0.0, loss=math.nan
+        )
         for loss in trainer.run():
             done = trainer.progressed
             progress.update(task, completed=done.tokens, loss=loss, speed=done.tokens / max(done.seconds, 1e-9))

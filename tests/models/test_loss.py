@@ -32,3 +32,16 @@ def test_half_precision_comes_close() -> None:
     exact = projected_cross_entropy(hidden, weight, bias, targets, 0.1)
     rough = projected_cross_entropy(hidden.bfloat16(), weight, bias, targets, 0.1)
     assert float(rough) == pytest.approx(float(exact), rel=0.02)
+
+
+def test_rows_have_shares_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ProjectedCrossEntropy, "SLICE", 4)
+    hidden, weight = torch.randn(9, 6, requires_grad=True), torch.randn(11, 6)
+    bias, targets, shares = torch.randn(11), torch.randint(0, 11, (9,)), torch.randn(9)
+    loss = projected_cross_entropy(hidden, weight, bias, targets, 0.1, shares)
+    loss.backward()  # type: ignore[no-untyped-call]
+    found, hidden.grad = hidden.grad, None
+    plain = nn.functional.cross_entropy(hidden @ weight.T + bias, targets, reduction="none", label_smoothing=0.1)
+    (plain * shares).sum().backward()  # type: ignore[no-untyped-call]
+    torch.testing.assert_close(loss.detach(), (plain * shares).sum().detach())
+    torch.testing.assert_close(found, hidden.grad)
