@@ -107,6 +107,19 @@ class Pretraining:
 
 
 @dataclass(frozen=True)
+class SelfCritical:
+    """A last phase of training, on the model's own captions; see `models.self_critical`. By default there is none.
+
+    Attributes:
+        target_tokens: How many target tokens of the corpus it takes.
+        learning_rate: All through it.
+    """
+
+    target_tokens: int = 0
+    learning_rate: float = 5e-5
+
+
+@dataclass(frozen=True)
 class Recipe:
     """A model to train.
 
@@ -117,6 +130,7 @@ class Recipe:
             choosing a piece.
         numbers: How a vocabulary spells numbers: in ``pieces`` like words, in ``digits``, or all as one ``class``, "#".
         pretraining: What comes before the pairs.
+        self_critical: What comes after them, for a model of images.
         encoder: What mixes the positions in a Transformer's encoder: ``attention``, ``rnn`` or ``cnn``.
         heads: Heads of each multi-head attention.
         layers: Layers of encoder and decoder each.
@@ -151,6 +165,7 @@ class Recipe:
     shared: bool = False
     numbers: str = "pieces"
     pretraining: Pretraining = Pretraining()
+    self_critical: SelfCritical = SelfCritical()
     hidden: int = 256
     encoder: str = "attention"
     heads: int = 4
@@ -245,7 +260,7 @@ PHOTOS = (
 SCENES = (
     CorpusFile(
         name="drawn scenes",
-        train="seeds 0-23999",
+        train="seeds 0-59999",
         dev="seeds 900000-900999",
         share=1.0,
         origin="drawn and described by explorer.scenes",
@@ -344,9 +359,13 @@ RECIPES = {
             source_language="image",
             target_language="en",
             corpora=PHOTOS,
-            target_tokens=8_000_000,
+            target_tokens=9_000_000,
+            self_critical=SelfCritical(target_tokens=1_000_000, learning_rate=2.5e-5),
             vocabulary=2500,
             dropout=0.4,
+            learning_rate=1.5e-3,
+            embedding_rate=2.0,
+            weight_decay=1.0,
             longest=32,
             windows=(1, 4),
             window=2.0,
@@ -361,15 +380,20 @@ RECIPES = {
             source_language="image",
             target_language="en",
             corpora=SCENES,
-            target_tokens=8_000_000,
-            vocabulary=200,
-            dropout=0.1,
+            alignment="scaled_dot",
+            target_tokens=20_000_000,
+            vocabulary=300,
+            dropout=0.0,
             smoothing=0.0,
+            softness=0.02,
+            learning_rate=2e-3,
+            embedding_rate=2.0,
+            weight_decay=0.3,
             longest=32,
             windows=(1, 4),
             window=2.0,
             widest=8.0,
-            image=ImageRecipe(size=64, channels=(32, 64, 128), summary=32, captions=4),
+            image=ImageRecipe(size=64, channels=(32, 64, 128), summary=8, captions=4),
             tests=(TestSet("scenes test", "seeds 1000000-1000999"),),
         ),
     )
