@@ -12,15 +12,16 @@ from explorer.tui.app import ExplorerApp
 TEXT = "the little girl in the red dress is holding a white balloon."
 SIZE = (120, 32)
 PICTURES = {
-    "explorer.svg": ("translate-en-fr", ("right",) * 9),
-    "heads.svg": ("transformer-en-fr", ("end", "w", "down", "right", "space", "right", "space")),
+    "explorer.svg": ("translate-en-fr", TEXT, ("right",) * 9),
+    "heads.svg": ("transformer-en-fr", TEXT, ("end", "w", "down", "right", "space", "right", "space")),
+    "caption.svg": ("caption-scenes", "scene:12", ("right",) * 9),
 }
-"""File → model and keys."""
+"""File → model, source and keys."""
 
 
-async def picture(model: str, keys: tuple[str, ...]) -> str:
+async def picture(model: str, source: str, keys: tuple[str, ...]) -> str:
     """Return the screen as SVG after some keys."""
-    app = ExplorerApp(open_bundle(model, "cpu"), TEXT)
+    app = ExplorerApp(open_bundle(model, "cpu"), source)
     async with app.run_test(size=SIZE) as pilot:
         for key in keys:
             await pilot.press(key)
@@ -30,5 +31,5 @@ async def picture(model: str, keys: tuple[str, ...]) -> str:
 
 
 if __name__ == "__main__":
-    for name, (model, keys) in PICTURES.items():
-        (Path(sys.argv[1]) / name).write_text(asyncio.run(picture(model, keys)), encoding="utf-8")
+    for name, wanted in PICTURES.items():
+        (Path(sys.argv[1]) / name).write_text(asyncio.run(picture(*wanted)), encoding="utf-8")
