@@ -16,6 +16,7 @@ nothing in them is run.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import sys
@@ -121,7 +122,7 @@ def _read_as(kind: str, path: str, data: bytes, beside: Beside) -> Iterator[Fore
     elif len(data) > LARGEST_TEXT:
         raise InputError(f"{name}: more than {LARGEST_TEXT} bytes of text; cut it into parts")
     elif kind == JSON:
-        yield from read_json(data.removeprefix(b"\xef\xbb\xbf"), name)
+        yield from read_json(data, name)
     elif kind == NEMATUS:
         yield from read_nematus(number_lines(data, name), name)
     elif kind == MARIAN:
@@ -193,7 +194,7 @@ def _found(path: str, given: str | None, suffixes: Sequence[str]) -> str | None:
 
 
 def _read(path: str, limit: int) -> bytes:
-    """Return what is in a file.
+    """Return what is in a file, without the byte-order mark of a text.
 
     Raises:
         InputError: It cannot be read, is empty, or has more bytes than the limit.
@@ -215,4 +216,4 @@ def _read(path: str, limit: int) -> bytes:
         raise InputError(f"{name}: more than {limit} bytes")
     if not data or data.isspace():
         raise InputError(f"{name}: the file is empty")
-    return data
+    return data.removeprefix(codecs.BOM_UTF8)

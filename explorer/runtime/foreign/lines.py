@@ -23,7 +23,7 @@ Lines = list[tuple[int, str]]
 
 
 def number_lines(data: bytes, place: str) -> Lines:
-    """Return the lines of UTF-8 text; a byte-order mark at the beginning is dropped.
+    """Return the lines of UTF-8 text.
 
     Raises:
         InputError: A line is not UTF-8 (it is named), or there are too many.
@@ -31,7 +31,7 @@ def number_lines(data: bytes, place: str) -> Lines:
     if data.count(b"\n") > MOST_LINES:
         raise InputError(f"{place}: more than {MOST_LINES} lines")
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         byte = error.start - data.rfind(b"\n", 0, error.start)

@@ -213,7 +213,7 @@ def _check_tokens(place: str, side: str, tokens: Sequence[str]) -> None:
                 f"{place}: {side} token {number} has {len(token)} characters, the limit is {LONGEST_TOKEN}"
             )
         if "\0" in token or any("\ud800" <= character <= "\udfff" for character in token):
-            raise InputError(f"{place}: {side} token {number} {printable(token)!r} is no text that can be written")
+            raise InputError(f"{place}: {side} token {number} ({printable(token)}) is no text that can be written")
 
 
 def _check_shape(place: str, src_len: int, tgt_len: int, shape: tuple[int, ...]) -> None:

@@ -198,7 +198,9 @@ def _linked(
     """
     last = [max((link[side] for link in links), default=0) for side in (0, 1)]
     if source is None:
-        source = _numbered(min(last[0], MOST_TOKENS) + 1)
+        if last[0] >= MOST_TOKENS:
+            raise InputError(f"{here}: a link to source word {last[0]}; the limit is {MOST_TOKENS} tokens")
+        source = _numbered(last[0] + 1)
     sides = []
     for side, tokens, greatest in (("source", source, last[0]), ("target", target, last[1])):
         fitting = with_end(tokens, greatest + 1) if ends and greatest == len(tokens) else tuple(tokens)
