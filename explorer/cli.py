@@ -182,7 +182,7 @@ def align(file: str, **options: Any) -> None:
 @head_option
 @click.option("--aggregate", metavar="mean|max", help="Show several heads as one: of --layer, or of all layers.")
 def open_command(file: str, **options: Any) -> None:
-    r"""Look at attention that another program wrote to FILE; no model is needed.
+    """Look at attention that another program wrote to FILE; no model is needed.
 
     \b
     FORM     what FILE holds
@@ -195,7 +195,7 @@ def open_command(file: str, **options: Any) -> None:
 
     Weights are (tgt, src), (heads, tgt, src) or (layers, heads, tgt, src), from 0 to 1. JSON and npz are written in the
     shape of FILE, or as the one map that --layer, --head and --aggregate name.
-    """
+    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
     from explorer.commands.opening import OpenOptions, run
 
     run(file, OpenOptions(**options))

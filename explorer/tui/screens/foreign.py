@@ -131,7 +131,9 @@ class ForeignScreen(LookingScreen):
                     picker.styles.height = min(counts.layers + 1, MOST_PICKER_LINES) + 2
                     yield picker
                 yield FilePanel(self._file.kind, id="file").data_bind(screen.view)
-        yield KeyBar(HINTS if counts is None else HEAD_HINTS, id="keys")
+        hints = HINTS if counts is None else HEAD_HINTS
+        alone = len(self._file.pairs) == 1
+        yield KeyBar(tuple(hint for hint in hints if not (alone and "sentence" in hint[2])), id="keys")
 
     def on_mount(self) -> None:
         """Show the first sentence."""
