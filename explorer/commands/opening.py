@@ -12,7 +12,7 @@ from explorer.commands.files import one_of
 from explorer.commands.output import STANDARD_OUTPUT, escaped_json, write_bytes, writing
 from explorer.errors import InputError
 from explorer.runtime.foreign.files import KINDS, Beside, open_attention
-from explorer.runtime.foreign.json_forms import WEIGHTS, json_fields
+from explorer.runtime.foreign.json_forms import MOST_WEIGHTS, WEIGHTS, json_fields
 from explorer.runtime.foreign.npy import npz_of
 from explorer.runtime.foreign.pair import ForeignFile, ForeignPair, showing, trace_of
 from explorer.runtime.labels import printable
@@ -75,8 +75,13 @@ def to_json(name: str, pair: ForeignPair, options: OpenOptions) -> str:
     Fields as those of ``decode``: model (the file), alignment, attention (null: a file does not say), source, target,
     source_tokens, target_tokens, log_probs (null), weights. These have the shape of the file, unless --layer, --head or
     --aggregate name one map of them, (tgt_len × src_len), and stand in fields of their own.
+
+    Raises:
+        InputError: Too many weights, or heads that there are not.
     """
     shown = _narrowed(pair, options)
+    if shown.weights.size > MOST_WEIGHTS:
+        raise InputError(f"{shown.weights.size} weights are too many for JSON: write npz, or one head or layer")
     controls = showing(pair, *options.shown)
     trace = trace_of(pair, name, controls)
     content = {

@@ -149,6 +149,11 @@ def test_what_cannot_be_used_is_one_line(
     assert len(list(folder.iterdir())) == 3
 
 
+def test_json_is_bounded(refused: Refused, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.commands.opening.MOST_WEIGHTS", HEADS.size - 1)
+    assert f"{HEADS.size} weights are too many for JSON" in refused("open", "heads.npz", "--format", "json")
+
+
 def test_control_characters_of_a_file_come_out_escaped(run: Run, folder: Path) -> None:
     evil = "\x1b]0;title\x07\u202e"
     pair = checked_pair("evil", [f"a{evil}"], [f"b{evil}"], np.array([[1.0]]))

@@ -43,7 +43,7 @@ KINDS = (NPZ, NPY, JSON, MARIAN, NEMATUS, PHARAOH)
 
 STANDARD_INPUT = "-"
 LARGEST_FILE = 256 * 1024 * 1024
-LARGEST_TEXT = 32 * 1024 * 1024
+LARGEST_TEXT = 64 * 1024 * 1024
 """Bytes of a file with arrays, and of text, which takes several times its size while it is read."""
 
 SOURCES = (".source.txt", ".source", ".src", ".source_tokens.txt")
@@ -120,7 +120,7 @@ def _read_as(kind: str, path: str, data: bytes, beside: Beside) -> Iterator[Fore
     elif kind == NPY:
         yield _from_npy(path, data, beside)
     elif len(data) > LARGEST_TEXT:
-        raise InputError(f"{name}: more than {LARGEST_TEXT} bytes of text; cut it into parts")
+        raise InputError(f"{name}: {len(data)} bytes of text, the limit is {LARGEST_TEXT}; cut it into parts")
     elif kind == JSON:
         yield from read_json(data, name)
     elif kind == NEMATUS:

@@ -25,6 +25,10 @@ from explorer.runtime.foreign.lines import number_lines, split_tokens, with_end
 from explorer.runtime.foreign.pair import PLAIN, ForeignPair, checked_pair
 from explorer.runtime.labels import printable
 
+MOST_WEIGHTS = 1 << 22
+"""Weights of a sentence in JSON, where each takes several times the memory that it has in an array."""
+MOST_FIELDS = 1 << 20
+"""Fields, and tokens, of a whole file."""
 WEIGHTS, ALL_HEADS, MATRIX = "weights", "cross_weights", "matrix"
 _OPENING = re.compile(rb"(?:\s*\[)+")
 _NESTED: dict[int, Any] = {
@@ -43,18 +47,21 @@ def read_json(data: bytes, place: str) -> Iterator[ForeignPair]:
     Raises:
         InputError: It is no JSON, or an object is no pair; the object is named.
     """
+    _check_amount(data, b":", MOST_FIELDS, "fields", place)
+    _check_amount(data, b"{", MOST_FIELDS, "objects", place)
     begin = data.lstrip()
     if begin.startswith(b"["):
-        for number, item in enumerate(_decoded(begin, list[msgspec.Raw], place)):
-            yield _pair(bytes(item), f"{place}: [{number}]")
+        for number, fields in enumerate(_decoded(begin, list[Fields], place)):
+            yield _pair(fields, f"{place}: [{number}]")
         return
     first = begin.partition(b"\n")[0]
     if not _is_whole(first):
-        yield _pair(begin, place)
+        yield _pair(_decoded(begin, Fields, place), place)
         return
     for number, line in number_lines(data, place):
         if line.strip():
-            yield _pair(line.encode("utf-8"), f"{place}, line {number}")
+            here = f"{place}, line {number}"
+            yield _pair(_decoded(line.encode("utf-8"), Fields, here), here)
 
 
 def _is_whole(line: bytes) -> bool:
@@ -66,8 +73,13 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _pair(data: bytes, place: str) -> ForeignPair:
-    fields = _decoded(data, Fields, place)
+def _check_amount(data: bytes, mark: bytes, limit: int, what: str, place: str) -> None:
+    """Judge how much there can be in JSON before anything of it is made."""
+    if data.count(mark) > limit:
+        raise InputError(f"{place}: too many {what} for JSON, the limit is {limit}")
+
+
+def _pair(fields: Fields, place: str) -> ForeignPair:
     if MATRIX in fields and WEIGHTS not in fields:
         return _nematus_pair(fields, place)
     source, target = _tokens(fields, "source_tokens", place), _tokens(fields, "target_tokens", place)
@@ -85,6 +97,7 @@ def _nematus_pair(fields: Fields, place: str) -> ForeignPair:
 
 
 def _tokens(fields: Fields, name: str, place: str) -> list[str]:
+    _check_amount(bytes(_raw(fields, name, place)), b",", MOST_FIELDS, "tokens", f"{place}: {name}")
     return _field(fields, name, list[str], place)
 
 
@@ -97,6 +110,7 @@ def _weights(fields: Fields, name: str, place: str) -> npt.NDArray[np.generic]:
         raise InputError(
             f"{place}: {name} is nested {depth} deep; it is (tgt, src), (heads, tgt, src) or (layers, heads, tgt, src)"
         )
+    _check_amount(raw, b",", MOST_WEIGHTS, "weights", f"{place}: {name}")
     nested = _decoded(raw, kind, f"{place}: {name}")
     try:
         return np.array(nested, dtype=np.float64)

@@ -36,6 +36,8 @@ from explorer.runtime.foreign.pair import MOST_TOKENS, ForeignPair, checked_pair
 from explorer.runtime.labels import printable
 
 BAR = "|||"
+MOST_LINKS = 1 << 16
+"""Links of a sentence."""
 _COUNT = re.compile(r"\d{1,6}", re.ASCII)
 _LINK = re.compile(r"(\d{1,6})-(\d{1,6})", re.ASCII)
 Link = tuple[int, int]
@@ -65,7 +67,7 @@ def read_marian(
             translation = _sentence(targets, sentence, "target", here)
         target = split_tokens(translation, here)
         tokens = None if source is None else split_tokens(source, here)
-        links = _links(alignment)
+        links = _links(alignment, here)
         if links is not None:
             yield _linked(here, tokens, target, links)
         else:
@@ -122,7 +124,7 @@ def read_links(lines: Lines, place: str, pairs: Lines | None, pairs_place: str) 
         if len(columns) != 2:
             tsv = here if pairs is None else f"{pairs_place}, line {number}"
             raise InputError(f"{tsv}: it has {len(columns) + (pairs is None)} columns; a pair is source, tab, target")
-        found = _links(links)
+        found = _links(links, here)
         if found is None:
             wrong = next(word for word in links.split() if not _LINK.fullmatch(word))
             raise InputError(f"{here}: {printable(wrong[:40])!r} is no link; one is source-target, 0-0")
@@ -131,8 +133,9 @@ def read_links(lines: Lines, place: str, pairs: Lines | None, pairs_place: str) 
 
 
 def looks_like_links(line: str) -> bool:
-    """Return whether a line is links and nothing else."""
-    return bool(line.strip()) and _links(line) is not None
+    """Return whether a line begins with a link."""
+    first = line.split(maxsplit=1)[:1]
+    return bool(first) and _LINK.fullmatch(first[0]) is not None
 
 
 def nematus_head(line: str) -> tuple[str, str, int, int] | None:
@@ -215,8 +218,14 @@ def _linked(
     return checked_pair(here, sides[0], sides[1], weights)
 
 
-def _links(text: str) -> list[Link] | None:
-    """Return the links of a line; None where there is anything else in it."""
+def _links(text: str, here: str) -> list[Link] | None:
+    """Return the links of a line; None where there is anything else in it.
+
+    Raises:
+        InputError: There are too many.
+    """
+    if text.count("-") > MOST_LINKS:
+        raise InputError(f"{here}: more than {MOST_LINKS} links")
     found = [_LINK.fullmatch(word) for word in text.split()]
     return [(int(link[1]), int(link[2])) for link in found if link] if all(found) else None
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import InputError
-from explorer.runtime.foreign import files, lines, npy, pair
+from explorer.runtime.foreign import files, json_forms, lines, npy, pair
 from explorer.runtime.foreign.files import open_attention
 from tests.runtime.foreign.conftest import SOURCE, TARGET, Refused, as_json, shares
 
@@ -203,7 +203,7 @@ def test_an_npy_says_where_its_tokens_belong(refused: Refused) -> None:
         ("{", "truncated"),
         ("[1]", "Expected `object`, got `int`"),
         ("[]", "there is no sentence in it"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "got `array`"),
         ('{"weights": [' + "[" * 100_000, "recursion"),
         (as_json(GOOD.tolist()) + "\n{}\n", "a.json, line 2: source_tokens is missing; there is: nothing"),
         (as_json([[[[[1.0]]]]], ["a"], ["b"]), "nested 5 deep"),
@@ -219,6 +219,7 @@ def test_an_npy_says_where_its_tokens_belong(refused: Refused) -> None:
         (as_json([[1.0] * 5000], ["a"] * 5000, ["b"]), "5000 source tokens, the limit is 4096"),
         (b'{"weights": [[1]], "source_tokens": ["\xff"], "target_tokens": ["a"]}', "UTF-8"),
     ],
+    ids=lambda value: value[:24] if isinstance(value, str) else "",
 )
 def test_json(refused: Refused, content: str | bytes, words: str) -> None:
     assert words.lower() in refused(content).lower()
@@ -310,14 +311,28 @@ def test_sizes_are_bounded(refused: Refused, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(lines, "MOST_LINES", 1)
     assert "more than 1 lines" in refused(many)
     monkeypatch.setattr(files, "LARGEST_TEXT", 100)
-    assert "more than 100 bytes of text" in refused(many)
+    assert "bytes of text, the limit is 100" in refused(many)
     monkeypatch.setattr(files, "LARGEST_FILE", 50)
     assert "more than 50 bytes" in refused(npz(), "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("MOST_WEIGHTS", 18, "weights: too many weights for JSON, the limit is 18"),
+        ("MOST_FIELDS", 2, "too many fields for JSON, the limit is 2"),
+        ("MOST_FIELDS", 3, "target_tokens: too many tokens for JSON, the limit is 3"),
+    ],
+)
+def test_json_is_bounded(refused: Refused, monkeypatch: pytest.MonkeyPatch, name: str, value: int, words: str) -> None:
+    monkeypatch.setattr(json_forms, name, value)
+    assert words in refused(as_json(GOOD.tolist()))
 
 
 def test_long_lines_are_read_in_the_time_of_their_length(refused: Refused) -> None:
     size = 1_000_000
     assert refused("a ||| 0-0" + " " * size + "x\n", "a.out")
+    assert "more than 65536 links" in refused("a ||| " + "0-0 " * 70_000, "a.out")
     assert refused("x ||| " * (size // 6), "a.out")
     assert refused("a\tb\t0-0" + " " * size + "x\n", "a.x")
     assert refused("[" + " " * size, "a.json")
