@@ -57,7 +57,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "caption", "align", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "open", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -171,6 +171,38 @@ def align(file: str, **options: Any) -> None:
     from explorer.commands.align import AlignOptions, run
 
     run(file, AlignOptions(**options))
+
+
+@cli.command("open")
+@click.argument("file")
+@click.option("--format", "form", metavar="text|json|svg|html|npz", help="Write instead of opening the viewer.")
+@output_option
+@click.option("--from", "kind", metavar="FORM", help="Form of FILE, where its content does not tell.")
+@click.option("--source", metavar="FILE", help="Source tokens of an npy, source sentences of Marian's output.")
+@click.option("--target", metavar="FILE", help="Target tokens of an npy, target sentences of Marian's output.")
+@click.option("--pairs", metavar="FILE", help="Sentences of Pharaoh links: source TAB target, a pair a line.")
+@click.option("--sentence", type=int, metavar="N", help="This sentence of FILE, counted from 1.")
+@layer_option
+@head_option
+@click.option("--aggregate", metavar="mean|max", help="Show several heads as one: of --layer, or of all layers.")
+def open_command(file: str, **options: Any) -> None:
+    """Look at attention that another program wrote to FILE; no model is needed.
+
+    \b
+    FORM     what FILE holds
+    npz      weights, source_tokens, target_tokens
+    npy      weights; tokens in NAME.source.txt and NAME.target.txt beside it
+    json     the names of npz; one object, an array, or an object a line
+    marian   `translation ||| alignment`, soft or hard; sources in NAME.source.txt
+    nematus  --output_alignment, as text or with --json
+    pharaoh  links `0-0 1-2`; sentences in NAME.tsv, or links in its third column
+
+    Weights are (tgt, src), (heads, tgt, src) or (layers, heads, tgt, src), from 0 to 1. JSON and npz are written in the
+    shape of FILE, or as the one map that --layer, --head and --aggregate name.
+    """  # noqa: D301 - click reads the backspace as "leave these lines as they are"
+    from explorer.commands.opening import OpenOptions, run
+
+    run(file, OpenOptions(**options))
 
 
 @cli.command()

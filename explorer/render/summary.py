@@ -42,13 +42,13 @@ def removed_heads(controls: Controls) -> str:
 
 
 def facts_of(trace: Trace) -> tuple[str, ...]:
-    """Model, alignment function, attention type, heads, settings, and mean entropy, each a short phrase."""
+    """Model, alignment function, attention type, heads, settings, and mean entropy, each a short phrase if known."""
     controls = trace.controls
     attention = title_of(controls.attention)
     if controls.attention in LOCAL:
         attention += f" (D {controls.window:g})"
-    facts = [printable(trace.model), title_of(controls.alignment), attention]
-    facts += [fact for fact in (shown_heads(controls), removed_heads(controls)) if fact]
+    named = (title_of(controls.alignment), attention, shown_heads(controls), removed_heads(controls))
+    facts = [printable(trace.model), *(fact for fact in named if fact)]
     if controls.temperature != 1.0:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:
@@ -111,7 +111,7 @@ def cell_facts(
     if column is None:
         return "no attention: every weight is 0", ()
     target = NEXT_STEP if pending else printable(step.label)
-    facts = [f"{float(step.weights[column]) * 100:.1f} %", f"score {float(step.scores[column]):.2f}"]
+    facts = [f"{float(step.weights[column]) * 100:.1f} %", *_score_of(step, column)]
     if column in step_marks(trace.controls, step.position, step).masked:
         facts.append("masked")
     elif column == step.focus:
@@ -124,4 +124,11 @@ def cell_title(trace: Trace, row: int, column: int) -> str:
     """What a pointer over a cell is told: "robe → dress: 77.0 % (score 2.31)"."""
     step = trace.steps[row]
     pair = f"{printable(step.label)} → {printable(trace.source.labels[column])}"
-    return f"{pair}: {float(step.weights[column]) * 100:.1f} % (score {float(step.scores[column]):.2f})"
+    score = "".join(f" ({score})" for score in _score_of(step, column))
+    return f"{pair}: {float(step.weights[column]) * 100:.1f} %{score}"
+
+
+def _score_of(step: Step, column: int) -> tuple[str, ...]:
+    """The alignment score in a cell; nothing where it is not known, as in attention from a file."""
+    score = float(step.scores[column])
+    return () if math.isnan(score) else (f"score {score:.2f}",)

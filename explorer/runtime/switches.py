@@ -81,6 +81,17 @@ def check_heads(card: Card, controls: Controls) -> None:
         if (controls.layer, controls.head, controls.aggregate) != (None, None, None) or controls.removed:
             raise InputError(f"{card.name} has neither layers nor heads; it is no Transformer")
         return
+    check_shown(counts, controls)
+    for key in controls.removed:
+        _check_key(counts, key)
+
+
+def check_shown(counts: Heads, controls: Controls) -> None:
+    """Check which heads of so many are shown.
+
+    Raises:
+        InputError: A head, layer or aggregate that there is not, or that do not go together.
+    """
     if controls.aggregate is not None and controls.aggregate not in AGGREGATES:
         raise InputError(f"aggregate {printable(controls.aggregate)!r} is not known; there is: {', '.join(AGGREGATES)}")
     if controls.head is not None and controls.layer is None:
@@ -94,8 +105,6 @@ def check_heads(card: Card, controls: Controls) -> None:
     for name, number, count in (("layer", controls.layer, counts.layers), ("head", controls.head, counts.heads)):
         if number is not None and not 0 <= number < count:
             raise InputError(f"{name} {number} is out of range; it goes from 0 to {count - 1}")
-    for key in controls.removed:
-        _check_key(counts, key)
 
 
 def showing(card: Card, controls: Controls, layer: int | None, head: int | None, aggregate: str | None) -> Controls:

@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
-from explorer.render import colormaps
 from explorer.render.copies import can_copy
 from explorer.render.formulas import title_of
-from explorer.render.palette import ColorDepth, Palette
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.heads import AGGREGATES
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
 from explorer.tui.models import HARMLESS_TEXT, OpenModels, listed_models
+from explorer.tui.palette_app import PaletteApp
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.stepper import Stepper
-from explorer.tui.themes import DARK, LIGHT
 from explorer.tui.view import Face, View
 
 
-class ExplorerApp(App[None]):
+class ExplorerApp(PaletteApp):
     """attn-explore's interface on one bundle and one first source."""
-
-    TITLE = "attn-explore"
-    CSS_PATH = "app.tcss"
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, bundle: Bundle, text: str | None = None, stepper: Stepper | None = None) -> None:
         """Create the application and decode the first step.
@@ -49,17 +43,11 @@ class ExplorerApp(App[None]):
         self._text = text if text is not None else examples[0] if examples else HARMLESS_TEXT
         self._stepper = stepper or Stepper(Decoder(bundle))
         self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
-        self.palette = Palette()
         self._models = OpenModels(bundle)
 
     def on_mount(self) -> None:
         """Show the explorer."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
-        # Without a terminal (screenshots, tests) Rich sees no colours, but what is drawn is exported in all of them.
-        seen = "truecolor" if self.is_headless else self.console.color_system
-        self.palette = Palette(depth=ColorDepth.of(seen, self.no_color))
+        self.dress()
         card = self.bundle.card
         view = View(
             self._snapshot,
@@ -97,14 +85,8 @@ class ExplorerApp(App[None]):
         """The explorer screen, below whatever is over it."""
         return next((screen for screen in self.screen_stack if isinstance(screen, ExplorerScreen)), None)
 
-    def next_palette(self) -> None:
-        """Take the next colour map."""
-        names = colormaps.names()
-        self.set_palette(names[(names.index(self.palette.name) + 1) % len(names)])
-
-    def set_palette(self, name: str) -> None:
-        """Draw weights in another colour map."""
-        self.palette = Palette(name, self.palette.exponent, self.palette.depth)
+    def show_palette(self) -> None:
+        """Draw the explorer in the present palette."""
         screen = self.explorer
         if screen is not None and screen.view is not None:
             screen.view = screen.view.replace(palette=self.palette)
@@ -122,8 +104,7 @@ class ExplorerApp(App[None]):
         for name in switches.attentions:
             switch = partial(explorer.switch, attention=name)
             yield SystemCommand(f"Attention: {title_of(name)}", "Switch the attention type", switch)
-        for name in colormaps.names():
-            yield SystemCommand(f"Colours: {name}", "Draw weights in this colour map", partial(self.set_palette, name))
+        yield from self.palette_commands()
         for listed in listed_models(self.bundle):
             if listed.card is not None and not listed.current:
                 opening = partial(explorer.open_model, listed.folder)

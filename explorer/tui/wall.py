@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -189,7 +190,9 @@ class Wall:
         return (START_LABEL, *snapshot.labels)[: len(snapshot.steps)]
 
 
-def read_entries(snapshot: Snapshot, kind: str, counts: Heads, errors: Errors) -> tuple[Entry, ...]:
+def read_entries(
+    snapshot: Snapshot, kind: str, counts: Heads, errors: Errors, aggregates: Sequence[str] = AGGREGATES
+) -> tuple[Entry, ...]:
     """Return the maps of a page, layer by layer, then mean, maximum and rollout.
 
     Args:
@@ -197,6 +200,7 @@ def read_entries(snapshot: Snapshot, kind: str, counts: Heads, errors: Errors) -
         kind: The page.
         counts: The model's heads.
         errors: Alignment error rates of the heads of cross-attention.
+        aggregates: Which maps of all heads as one come after them.
     """
     steps, encoder = snapshot.steps, snapshot.trace.encoder_weights
     controls = snapshot.trace.controls
@@ -209,7 +213,7 @@ def read_entries(snapshot: Snapshot, kind: str, counts: Heads, errors: Errors) -
         entries.append(
             Entry(name, head_name(key), key, _seen(kind, weights), figures(weights), error, key in controls.removed)
         )
-    for aggregate in AGGREGATES:
+    for aggregate in aggregates:
         weights = shown_map(kind, aggregating(controls, aggregate), steps, encoder)
         title = aggregate if aggregate == ROLLOUT else f"{aggregate} of all heads"
         entries.append(Entry(aggregate, title, None, _seen(kind, weights), figures(weights), None, False))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
 
 from explorer.errors import ExplorerError
@@ -13,16 +11,13 @@ from explorer.runtime.labels import printable
 from explorer.tui.gates import Removed
 from explorer.tui.jobs import Jobs
 from explorer.tui.models import OpenModels
+from explorer.tui.screens.looking import LookingScreen
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
-from explorer.tui.widgets.bars import KeyBar
 
 
-class ExplorerBase(Screen[None]):
+class ExplorerBase(LookingScreen):
     """State of the explorer screen, and how jobs report to it."""
-
-    view: reactive[View | None] = reactive[View | None](None, repaint=False)
-    """What all widgets draw; each of them repaints itself, the screen as a whole never has to."""
 
     def __init__(
         self, bundle: Bundle, stepper: Stepper, view: View, text: str, models: OpenModels | None = None
@@ -64,10 +59,6 @@ class ExplorerBase(Screen[None]):
         if view.playing and not snapshot.pending:
             self._stop()
 
-    def _change(self, **changes: object) -> None:
-        if self.view is not None:
-            self.view = self.view.replace(**changes)
-
     def _complain(self, error: ExplorerError) -> None:
         self._wanted = self._stepper.controls
         self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
@@ -77,13 +68,3 @@ class ExplorerBase(Screen[None]):
             self._timer.stop()
             self._timer = None
         self._change(playing=False)
-
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys, on the screen that is seen."""
-        seen = self.app.screen.query(KeyBar) or self.query(KeyBar)
-        seen.first().say(message)
-
-    def action_palette(self) -> None:
-        """The next colour map."""
-        if self.view is not None:
-            self.app.next_palette()  # type: ignore[attr-defined]

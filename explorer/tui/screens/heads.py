@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
-from textual.screen import Screen
 
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
-from explorer.runtime.heads import CROSS, SELF
+from explorer.runtime.heads import CROSS
+from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.stage_rows import head_size, row_of_wall
 from explorer.tui.view import View
-from explorer.tui.wall import ORDERS, PAGES, Wall, alignment_errors, missing_page, read_entries
+from explorer.tui.wall import PAGES, Entry, Wall, alignment_errors, missing_page, read_entries
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.head_figures import ChangesPanel, HeadFiguresPanel
 from explorer.tui.widgets.head_map import HeadMap
@@ -79,18 +78,10 @@ READING = (
 )
 
 
-class HeadsScreen(Screen[None]):
+class HeadsScreen(HeadsLookingScreen):
     """The wall, or one head full size, over the explorer, whose jobs do the computing."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
-
     BINDINGS = [*BINDINGS]
-
-    view: reactive[View | None] = reactive[View | None](None, repaint=False)
-    """The explorer's view."""
-    wall: reactive[Wall | None] = reactive[Wall | None](None, repaint=False)
-    """What the widgets draw."""
 
     def __init__(self, owner: HeadActions, bundle: Bundle, counts: Heads, view: View) -> None:
         """Create the screen.
@@ -155,56 +146,16 @@ class HeadsScreen(Screen[None]):
         if wall.full:
             self.query_one(StagesPanel).row = row_of_wall(wall, self._head_size)
 
-    def _change(self, **changes: object) -> None:
-        if self.wall is not None:
-            self.wall = self.wall.replace(**changes)
-
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys."""
-        self.query_one(KeyBar).say(message)
-
     # --- looking ------------------------------------------------------------------------------------------------------
 
-    def action_move(self, right: int, down: int) -> None:
-        """Move the choice on the wall, or the cursor in the full-size map."""
-        wall = self.wall
-        if wall is None:
-            return
-        if wall.full:
-            row = min(max(0, wall.cursor_row + down), wall.rows - 1)
-            moved = wall.replace(row=row)
-            last = len(moved.row_weights) - 1
-            column = min(max(0, wall.cursor_column + right), last) if right else wall.column
-            # On the last row the cursor goes on with the decoding.
-            self.wall = moved.replace(row=None if row == wall.rows - 1 and self._grows(wall) else row, column=column)
-            return
-        self.wall = wall.replace(chosen=wall.beside(right + down * wall.across))
-
-    def _grows(self, wall: Wall) -> bool:
-        return wall.kind in (CROSS, SELF)
-
-    def action_open(self) -> None:
-        """Show the chosen map full size; of cross-attention the explorer's grid then shows the same."""
-        wall = self.wall
-        if wall is None or wall.full:
-            return
-        self.wall = wall.replace(full=True, row=None, column=None)
-        self.query_one(HeadMap).focus()
-        entry = wall.entry
-        if wall.kind != CROSS:
+    def _opened(self, entry: Entry) -> None:
+        """Of cross-attention the explorer's grid then shows the same."""
+        if self.wall is None or self.wall.kind != CROSS:
             return
         if entry.key is None:
             self._owner.look(None, None, entry.name)
         else:
             self._owner.look(entry.key.layer, entry.key.head, None)
-
-    def action_leave(self) -> None:
-        """From the full-size map to the wall, from the wall to the explorer."""
-        if self.wall is not None and self.wall.full:
-            self._change(full=False)
-            self.query_one(HeadWall).focus()
-        else:
-            self.dismiss()
 
     def action_page(self, number: int) -> None:
         """Show another page, or say why it is not there."""
@@ -226,30 +177,6 @@ class HeadsScreen(Screen[None]):
             self.say(missing)
             number = (number + 1) % len(PAGES)
         self.action_page(number)
-
-    def action_next_order(self) -> None:
-        """Sort the heads by another figure."""
-        if self.wall is None:
-            return
-        order = ORDERS[(ORDERS.index(self.wall.order) + 1) % len(ORDERS)]
-        self._change(order=order)
-        measured = any(entry.error is not None for entry in self.wall.entries)
-        if order == "error" and not measured:
-            of = "only cross-attention aligns" if self.wall.kind != CROSS else "the card names none"
-            self.say(f"sorted by alignment error, but {of}")
-        else:
-            self.say(f"sorted by {order}")
-
-    def on_head_wall_chosen(self, message: HeadWall.Chosen) -> None:
-        """Choose the clicked head; a second click opens it."""
-        if message.again:
-            self.action_open()
-        else:
-            self._change(chosen=message.name)
-
-    def on_head_map_cell_chosen(self, message: HeadMap.CellChosen) -> None:
-        """Move the cursor to a clicked cell."""
-        self._change(row=message.row, column=message.column)
 
     # --- removing -----------------------------------------------------------------------------------------------------
 

@@ -50,6 +50,16 @@ class WallPanel(LinePanel):
 class HeadFiguresPanel(WallPanel):
     """Entropy, distance, diagonal share and alignment error rate of the chosen map."""
 
+    def __init__(self, *, errors: bool = True, id: str | None = None) -> None:
+        """Create the panel.
+
+        Args:
+            errors: Whether there may be alignment error rates.
+            id: Id of the widget.
+        """
+        super().__init__(id=id)
+        self._errors = errors
+
     def watch_wall(self) -> None:
         """Name the head in the border."""
         if self.wall is not None:
@@ -63,8 +73,9 @@ class HeadFiguresPanel(WallPanel):
             self._named(wall, "entropy", f"{entry.figures.entropy:.2f} bit"),
             self._named(wall, "distance", f"{entry.figures.distance:.1f} tokens"),
             self._named(wall, "diagonal", f"{entry.figures.diagonal * 100:.0f} %"),
-            self._named(wall, "error", _error(entry) if wall.kind == CROSS else "cross only"),
         ]
+        if self._errors:
+            lines.append(self._named(wall, "error", _error(entry) if wall.kind == CROSS else "cross only"))
         if entry.removed:
             lines.append(Text(f"{REMOVED} removed", self.look("warn")))
         return lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.style import Style
 from rich.text import Text
 
@@ -22,9 +24,17 @@ class HeadPicker(ViewPanel):
 
     BORDER_TITLE = "heads"
 
-    def __init__(self, counts: Heads, *, id: str | None = None) -> None:
+    def __init__(self, counts: Heads, aggregates: Sequence[str] = AGGREGATES, *, id: str | None = None) -> None:
+        """Create the table.
+
+        Args:
+            counts: How many layers and heads there are.
+            aggregates: How all of them can be shown as one.
+            id: Id of the widget.
+        """
         super().__init__(id=id)
         self._counts = counts
+        self._aggregates = aggregates
 
     def lines(self, view: View) -> list[Text]:
         """Layers, the aggregates, and how much is removed."""
@@ -41,7 +51,7 @@ class HeadPicker(ViewPanel):
                 text.append(f"{mark} ", style + _click(f"show_head({layer}, {head})"))
             lines.append(text)
         several = Text(no_wrap=True)
-        for name in AGGREGATES:
+        for name in self._aggregates:
             style = self.look("accent" if controls.aggregate == name else "dim")
             several.append(f"{_short(name)} ", style + _click(f"show_all('{name}')"))
         lines.append(several)

@@ -120,7 +120,8 @@ class SourceLine(SentenceLine):
         source = view.snapshot.trace.source
         if source.picture is not None:
             return [(f"{source.text} · {source.picture.rows} × {source.picture.columns} cells", -1)]
-        return spaced(*running(source.pieces[:-1], source.labels[:-1]))
+        words = len(source) - (source.labels[-1] == END_LABEL)  # a sentence from a file may have no end token
+        return spaced(*running(source.pieces[:words], source.labels[:words]))
 
     def sentence(self, view: View) -> Text:
         """The tokens with the heat of the cursor's row."""

@@ -1,0 +1,1 @@
+"""Attention that other programs computed: read from their files, no model needed."""
