@@ -21,8 +21,10 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.family import History, Slot
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
+from explorer.runtime.search import Search, grow_all
 from explorer.runtime.switches import check_bias, check_controls, combinations, default_controls
 from explorer.runtime.trace import Array, Source, Step, Trace
+from explorer.runtime.tree import SearchOptions, Tree
 
 
 class Decoder:
@@ -292,6 +294,23 @@ class Decoder:
         initial = take_state(graphs, self._states().at(0), rows)
         run_batch(self._bundle, runs, take_memory(graphs, memory, rows), initial)
         return [self._trace(source, run.controls, run.steps, True) for run in runs]
+
+    def beam(self, options: SearchOptions, keep: int = 0) -> Tree:
+        """Search the most probable targets under the run's switches; the run itself does not change.
+
+        Args:
+            options: Width and length normalisation.
+            keep: How many of the tokens that are shown every hypothesis begins with.
+
+        Raises:
+            InputError: Nothing was started.
+        """
+        source, memory = self._started()
+        prefix = [step.token for step in self._steps[: min(keep, self._visible)]]
+        search = Search(source, self._controls, options, self._bundle.card.sizes.max_target, prefix)
+        search.encoder_weights, search.encoder_scores = self._encoder_weights, self._encoder_scores
+        grow_all(self._bundle, [search], memory, self._states().at(0))
+        return search.tree()
 
     def _wanted(self, pairs: Sequence[tuple[str, str]] | None) -> list[Controls]:
         return [

@@ -107,6 +107,7 @@ class Step:
         heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
+        eligible: How many of the most probable tokens could have been drawn; None where nothing is cut off.
     """
 
     position: int
@@ -122,6 +123,7 @@ class Step:
     state: Array
     heads: HeadStep | None = None
     center_cell: tuple[float, float] | None = None
+    eligible: int | None = None
 
     @property
     def entropy(self) -> float:
@@ -136,6 +138,23 @@ class Step:
     def focus(self) -> int | None:
         """Source position of greatest weight; None where there is no weight at all."""
         return int(self.weights.argmax()) if self.weights.any() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a search says of one of its hypotheses.
+
+    Attributes:
+        width: Hypotheses that were kept at every step.
+        alpha: Exponent of the length normalisation.
+        rank: Place among the hypotheses, 1 the best.
+        score: Log-probability of all tokens over the length penalty.
+    """
+
+    width: int
+    alpha: float
+    rank: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -153,6 +172,7 @@ class Trace:
             none.
         encoder_scores: q·k / √n of the encoder's self-attention, the same shape; None as above, and where a run was one
             of a batch.
+        ranking: Where the run is a hypothesis of a search: its place and its score.
     """
 
     model: str
@@ -163,6 +183,7 @@ class Trace:
     text: str
     encoder_weights: Array | None = None
     encoder_scores: Array | None = None
+    ranking: Ranking | None = None
 
     @functools.cached_property
     def weights(self) -> Array:
