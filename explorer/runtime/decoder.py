@@ -284,9 +284,23 @@ class Decoder:
         Raises:
             InputError: An alignment or attention that the model does not have, a length out of range.
         """
+        return self.decode_under(self._wanted(pairs), max_length=max_length)
+
+    def decode_under(self, wanted: Sequence[Controls], keep: int = 0, max_length: int | None = None) -> list[Trace]:
+        """Decode the source freely under each of several switches, side by side; the run itself does not change.
+
+        Args:
+            wanted: Checked switches of each trace, under which the source is encoded as it is now.
+            keep: How many of the tokens that are shown every trace begins with.
+            max_length: Greatest number of target tokens.
+
+        Raises:
+            InputError: A length out of range.
+        """
         source, memory = self._started()
         limit = target_limit(self._bundle.card, max_length)
-        runs = [Run(source, controls, limit, ()) for controls in self._wanted(pairs)]
+        prefix = self._tokens(keep)
+        runs = [Run(source, controls, limit, prefix) for controls in wanted]
         if not runs:
             return []
         rows = [0] * len(runs)
@@ -306,11 +320,13 @@ class Decoder:
             InputError: Nothing was started.
         """
         source, memory = self._started()
-        prefix = [step.token for step in self._steps[: min(keep, self._visible)]]
-        search = Search(source, self._controls, options, self._bundle.card.sizes.max_target, prefix)
+        search = Search(source, self._controls, options, self._bundle.card.sizes.max_target, self._tokens(keep))
         search.encoder_weights, search.encoder_scores = self._encoder_weights, self._encoder_scores
         grow_all(self._bundle, [search], memory, self._states().at(0))
         return search.tree()
+
+    def _tokens(self, count: int) -> tuple[int, ...]:
+        return tuple(step.token for step in self._steps[: min(count, self._visible)])
 
     def _wanted(self, pairs: Sequence[tuple[str, str]] | None) -> list[Controls]:
         return [

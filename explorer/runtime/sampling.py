@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,25 +10,13 @@ import numpy.typing as npt
 from explorer.errors import InputError
 from explorer.runtime.controls import STRATEGIES, TEMPERATURE, TOP_K, Strategy
 from explorer.runtime.labels import printable
-from explorer.runtime.trace import Array
+from explorer.runtime.trace import Array, Draw
 
 COLDEST, HOTTEST = 0.05, 5.0
 """Bounds of the temperature that logits are divided by."""
 
 TOKEN_STREAM = 1
 """Keeps the noise of tokens apart from that of hard attention, which has the same seeds and positions."""
-
-
-class Chosen(NamedTuple):
-    """A choice among the tokens of one step.
-
-    Attributes:
-        token: The token.
-        eligible: How many tokens, the most probable ones, could have been drawn; None where none is cut off.
-    """
-
-    token: int
-    eligible: int | None
 
 
 def check_strategy(strategy: Strategy) -> Strategy:
@@ -54,7 +41,9 @@ def check_strategy(strategy: Strategy) -> Strategy:
     return strategy.replace(name=name)
 
 
-def choose(logits: Array, excluded: tuple[int, ...], strategy: Strategy, position: int) -> Chosen:
+def choose(
+    logits: Array, normaliser: float, excluded: tuple[int, ...], strategy: Strategy, position: int
+) -> tuple[int, Draw]:
     """Draw a token.
 
     The draw is an arg-max over log-probabilities with Gumbel noise (Gumbel 1954; Maddison 2014, 2), the noise a
@@ -63,23 +52,29 @@ def choose(logits: Array, excluded: tuple[int, ...], strategy: Strategy, positio
 
     Args:
         logits: The model's, (vocab,).
+        normaliser: log Σ exp(logit).
         excluded: Tokens that are never chosen.
         strategy: Any but greedy.
         position: Number of the step.
+
+    Returns:
+        The token, and what it was drawn from.
     """
-    scaled = logits.astype(np.float64) / strategy.temperature  # (vocab,)
+    heat = strategy.temperature
+    scaled = (logits.astype(np.float64) - normaliser) / heat  # (vocab,): log-probabilities over the temperature
     scaled[list(excluded)] = -np.inf
-    kept = _kept(scaled, strategy)
     noise = np.random.default_rng([strategy.seed, position, TOKEN_STREAM]).gumbel(size=len(scaled))
-    if kept is None:
-        return Chosen(int((scaled + noise).argmax()), None)
-    return Chosen(int(kept[(scaled[kept] + noise[kept]).argmax()]), len(kept))
-
-
-def _kept(scaled: npt.NDArray[np.float64], strategy: Strategy) -> npt.NDArray[np.intp] | None:
-    """Return the tokens that can be drawn, the most probable first; None for all of them."""
     if strategy.name == TEMPERATURE:
-        return None
+        token, seen = int((scaled + noise).argmax()), scaled[np.isfinite(scaled)]
+    else:
+        kept = _kept(scaled, strategy)
+        token, seen = int(kept[(scaled[kept] + noise[kept]).argmax()]), scaled[kept]
+    greatest = float(seen.max())
+    return token, Draw(len(seen), heat, greatest + math.log(float(np.exp(seen - greatest).sum())))
+
+
+def _kept(scaled: npt.NDArray[np.float64], strategy: Strategy) -> npt.NDArray[np.intp]:
+    """Return the tokens that top-k or top-p leaves, the most probable first."""
     order = np.argsort(-scaled, kind="stable")  # (vocab,)
     order = order[: int(np.isfinite(scaled).sum())]
     if strategy.name == TOP_K:

@@ -92,12 +92,11 @@ def _make_step(
         )
         for token in ranked.tolist()
     )
-    strategy, token, eligible = slot.controls.strategy, slot.token, None
+    strategy, draw = slot.controls.strategy, None
+    chosen = candidates[0].token
     if strategy.draws:
-        drawn = choose(logits, vocabulary.not_chosen, strategy, slot.position)
-        token, eligible = drawn.token if token is None else token, drawn.eligible
-    elif token is None:
-        token = candidates[0].token
+        chosen, draw = choose(logits, normaliser, vocabulary.not_chosen, strategy, slot.position)
+    token = chosen if slot.token is None else slot.token
     return Step(
         position=slot.position,
         token=token,
@@ -112,5 +111,5 @@ def _make_step(
         state=look.state,
         heads=look.heads,
         center_cell=look.center_cell,
-        eligible=eligible,
+        draw=draw,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +69,25 @@ class Candidate:
     log_prob: float
 
 
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a sampling strategy draws from in one step.
+
+    Attributes:
+        eligible: How many tokens, the most probable ones, can be drawn.
+        temperature: What log-probabilities are divided by.
+        log_total: Natural log of Σ exp(log-probability / temperature) over those tokens.
+    """
+
+    eligible: int
+    temperature: float
+    log_total: float
+
+    def share(self, place: int, log_prob: float) -> float:
+        """Return the probability that the candidate of a place, 0 the most probable, is drawn."""
+        return math.exp(log_prob / self.temperature - self.log_total) if place < self.eligible else 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadStep:
     """What every head of a Transformer did in one decoding step.
@@ -107,7 +127,7 @@ class Step:
         heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
-        eligible: How many of the most probable tokens could have been drawn; None where nothing is cut off.
+        draw: What the token could be drawn from; None under greedy decoding.
     """
 
     position: int
@@ -123,7 +143,7 @@ class Step:
     state: Array
     heads: HeadStep | None = None
     center_cell: tuple[float, float] | None = None
-    eligible: int | None = None
+    draw: Draw | None = None
 
     @property
     def entropy(self) -> float:

@@ -105,6 +105,18 @@ class Tree:
         """Return the tree as it was after `depth` steps."""
         return dataclasses.replace(self, nodes=tuple(node for node in self.nodes if node.step.position < depth))
 
+    def normalised(self, alpha: float) -> Tree:
+        """Return the tree with other scores; the normalisation orders what is finished and cuts nothing.
+
+        Raises:
+            InputError: `alpha` is out of range.
+        """
+        options = dataclasses.replace(self.options, alpha=alpha)
+        nodes = (
+            dataclasses.replace(node, score=options.score(node.log_prob, node.step.position + 1)) for node in self.nodes
+        )
+        return dataclasses.replace(self, options=options, nodes=tuple(nodes))
+
     def path(self, number: int) -> tuple[Node, ...]:
         """Return a node behind all nodes before it, the first token first."""
         found: list[Node] = []

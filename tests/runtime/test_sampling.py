@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ TEXTS = ("a man sleeps.", "two small dogs run across the wet grass.", "go!")
 
 
 def drawn(strategy: Strategy, count: int = 400, excluded: tuple[int, ...] = ()) -> list[int]:
-    return [choose(LOGITS, excluded, strategy, position).token for position in range(count)]
+    return [choose(LOGITS, 0.0, excluded, strategy, position)[0] for position in range(count)]
 
 
 def test_draws_have_the_model_s_shares() -> None:
@@ -43,30 +44,30 @@ def test_temperature_sharpens_and_flattens() -> None:
 def test_top_k_draws_from_the_k_most_probable(k: int, tokens: set[int]) -> None:
     strategy = Strategy(TOP_K, top_k=k)
     assert set(drawn(strategy)) == tokens
-    assert choose(LOGITS, (), strategy, 0).eligible == len(tokens)
+    assert choose(LOGITS, 0.0, (), strategy, 0)[1].eligible == len(tokens)
 
 
 @pytest.mark.parametrize(("p", "tokens"), [(0.01, {1}), (0.39, {1}), (0.41, {1, 3}), (0.69, {1, 3}), (0.71, {1, 3, 4})])
 def test_top_p_draws_from_the_fewest_that_reach_p(p: float, tokens: set[int]) -> None:
     strategy = Strategy(TOP_P, top_p=p)
     assert set(drawn(strategy)) == tokens
-    assert choose(LOGITS, (), strategy, 0).eligible == len(tokens)
+    assert choose(LOGITS, 0.0, (), strategy, 0)[1].eligible == len(tokens)
 
 
 def test_top_p_of_all_is_temperature_sampling_and_temperature_comes_before_the_cut() -> None:
     assert drawn(Strategy(TOP_P, top_p=1.0)) == drawn(Strategy(TEMPERATURE))
-    assert choose(LOGITS, (), Strategy(TOP_P, top_p=0.6), 0).eligible == 2
-    assert choose(LOGITS, (), Strategy(TOP_P, temperature=0.25, top_p=0.6), 0).eligible == 1
+    assert choose(LOGITS, 0.0, (), Strategy(TOP_P, top_p=0.6), 0)[1].eligible == 2
+    assert choose(LOGITS, 0.0, (), Strategy(TOP_P, temperature=0.25, top_p=0.6), 0)[1].eligible == 1
 
 
 def test_excluded_tokens_are_never_drawn_nor_counted() -> None:
     assert set(drawn(Strategy(TEMPERATURE, temperature=5.0), excluded=(1, 0))) == {2, 3, 4}
-    assert choose(LOGITS, (1,), Strategy(TOP_K, top_k=9), 0).eligible == 4
+    assert choose(LOGITS, 0.0, (1,), Strategy(TOP_K, top_k=9), 0)[1].eligible == 4
     assert set(drawn(Strategy(TOP_P, top_p=0.4), excluded=(1,))) == {3}  # 0.3 of the 0.6 that are left
 
 
 @given(
-    logits=st.lists(st.floats(-30, 30, width=32), min_size=3, max_size=40),
+    logits=st.lists(st.integers(-120, 120).map(lambda quarter: quarter / 4), min_size=3, max_size=40),
     name=st.sampled_from(DRAWS),
     k=st.integers(1, 50),
     p=st.floats(0.01, 1.0),
@@ -74,12 +75,27 @@ def test_excluded_tokens_are_never_drawn_nor_counted() -> None:
 )
 def test_what_is_drawn_is_among_the_eligible(logits: list[float], name: str, k: int, p: float, seed: int) -> None:
     values = np.array(logits, dtype=np.float32)
+    normaliser = float(np.log(np.exp(values.astype(np.float64)).sum()))
     strategy = Strategy(name, 1.3, k, p, seed)
-    token, eligible = choose(values, (0,), strategy, 5)
+    token, draw = choose(values, normaliser, (0,), strategy, 5)
     assert token != 0
-    count = len(values) - 1 if eligible is None else eligible
-    assert sum(values[1:] > values[token]) < count
-    assert choose(values, (0,), strategy, 5) == (token, eligible)
+    assert 1 <= draw.eligible <= len(values) - 1
+    assert sum(values[1:] > values[token]) < draw.eligible
+    assert choose(values, normaliser, (0,), strategy, 5) == (token, draw)
+    ranked = sorted((float(value) - normaliser for value in values[1:]), reverse=True)
+    shares = [draw.share(place, log_prob) for place, log_prob in enumerate(ranked)]
+    assert sum(shares) == pytest.approx(1.0)
+    assert all(share == 0.0 for share in shares[draw.eligible :])
+
+
+def test_shares_of_a_draw_are_those_of_the_draws() -> None:
+    strategy = Strategy(TOP_K, temperature=0.5, top_k=3)
+    _, draw = choose(LOGITS, 0.0, (), strategy, 0)
+    expected = np.array([0.4, 0.3, 0.2]) ** 2
+    found = [draw.share(place, math.log(share)) for place, share in enumerate((0.4, 0.3, 0.2, 0.05))]
+    np.testing.assert_allclose(found, [*expected / expected.sum(), 0.0], atol=1e-6)
+    counts = np.bincount(drawn(strategy, 3000), minlength=5) / 3000
+    np.testing.assert_allclose(counts[[1, 3, 4]], found[:3], atol=0.03)
 
 
 def test_seed_and_position_change_the_draw_but_not_the_greedy_choice(bundle: Bundle, controls: Controls) -> None:
@@ -111,7 +127,9 @@ def test_a_draw_is_the_same_one_by_one_and_in_a_batch(strategy: Strategy, name: 
         decoder.start(source, controls)
         alone = decoder.end(10)
         assert [step.token for step in trace.steps] == [step.token for step in alone.steps]
-        assert [step.eligible for step in trace.steps] == [step.eligible for step in alone.steps]
+        assert [step.draw.eligible for step in trace.steps if step.draw] == [
+            step.draw.eligible for step in alone.steps if step.draw
+        ]
         drawn_one = next((step for step in trace.steps if step.token != step.candidates[0].token), None)
         if drawn_one is not None:
             assert drawn_one.log_prob < drawn_one.candidates[0].log_prob
@@ -123,7 +141,7 @@ def test_kept_tokens_stay_when_the_strategy_changes(decoder: Decoder) -> None:
     before = decoder.trace
     after = decoder.replay(before.controls.replace(strategy=Strategy(TOP_P, seed=9)))
     assert [step.token for step in after.steps] == [step.token for step in before.steps]
-    assert all(step.eligible is not None for step in after.steps)
+    assert all(step.draw is not None for step in after.steps)
     assert not any(step.forced for step in after.steps)
 
 
