@@ -40,6 +40,16 @@ temperature_option = click.option(
 seed_option = click.option(
     "--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max."
 )
+beam_option = click.option("--beam", type=int, metavar="N", help="Search with a beam of N hypotheses, 1 to 16.")
+n_best_option = click.option(
+    "--n-best", type=int, metavar="K", help="Write the K best hypotheses of the search; --beam is K by default."
+)
+length_penalty_option = click.option(
+    "--length-penalty",
+    type=float,
+    metavar="A",
+    help="Scores are divided by ((5 + tokens) / 6)^A; 0 to 2, default: 0.6.",
+)
 format_option = click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
 output_option = click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
 
@@ -113,6 +123,9 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @click.option("--all-heads", is_flag=True, help="JSON with the weights of every head of a Transformer.")
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
 @click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
+@beam_option
+@n_best_option
+@length_penalty_option
 @format_option
 @output_option
 @provider_option
@@ -136,6 +149,9 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @seed_option
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of tokens of a caption.")
 @click.option("--force", metavar="TEXT", help="Begin every caption with TEXT.")
+@beam_option
+@n_best_option
+@length_penalty_option
 @format_option
 @output_option
 @provider_option

@@ -10,6 +10,7 @@ from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, 
 from explorer.commands.files import chunked, one_of
 from explorer.commands.output import writing
 from explorer.commands.progress import tracked
+from explorer.commands.searching import BestOf
 from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
@@ -31,26 +32,36 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
             captioned before the bad picture's chunk.
     """
     form = one_of("format", options.form, FORMATS)
+    search = options.best_of()
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)
     if bundle.card.image is None:
         raise InputError(f"{bundle.card.name} reads text, not pictures: `attn-explore decode TEXT`")
     controls = check_controls(bundle.card, options.controls(bundle))
     force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
-    chunks = _captioned(bundle, images, controls, options.max_length, force)
+    chunks = _captioned(bundle, images, controls, options.max_length, force, search)
+    total = len(images) * (1 if search is None else search.count)
     with (
         writing(options.output) as out,
-        contextlib.closing(tracked(chunks, len(images), "captioning", on_screen=out.isatty())) as traces,
+        contextlib.closing(tracked(chunks, total, "captioning", on_screen=out.isatty())) as traces,
     ):
         _write(traces, form, out)
 
 
 def _captioned(
-    bundle: Bundle, images: Sequence[str], controls: Controls, max_length: int | None, force: tuple[int, ...]
+    bundle: Bundle,
+    images: Sequence[str],
+    controls: Controls,
+    max_length: int | None,
+    force: tuple[int, ...],
+    search: BestOf | None,
 ) -> Iterator[list[Trace]]:
-    for part in chunked(images, CHUNK):
+    for part in chunked(images, CHUNK if search is None else search.chunk(CHUNK)):
         sources = [bundle.read_source(image) for image in part]
-        yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+        if search is None:
+            yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+        else:
+            yield search.traces(bundle, sources, controls, max_length, force)
 
 
 def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:

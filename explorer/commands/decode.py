@@ -12,6 +12,7 @@ from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, 
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, one_of, read_lines
 from explorer.commands.output import writing
 from explorer.commands.progress import tracked, wants_bar
+from explorer.commands.searching import BestOf
 from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
@@ -49,6 +50,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     form = one_of("format", options.form, FORMATS)
     if options.all_heads and form != "json":
         raise InputError("--all-heads needs --format json")
+    search = options.best_of()
     sentences, total = _sentences(texts, options.input_path)
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)
@@ -56,7 +58,8 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
         raise InputError(f"--all-heads: {bundle.card.name} has no heads; it is no Transformer")
     controls = controls_of(bundle, options)
     force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
-    chunks = _decoded(bundle, sentences, controls, options.max_length, force)
+    chunks = _decoded(bundle, sentences, controls, options.max_length, force, search)
+    total = total if total is None or search is None else total * search.count
     with (
         writing(options.output) as out,
         contextlib.closing(tracked(chunks, total, "decoding", on_screen=out.isatty())) as traces,
@@ -105,10 +108,14 @@ def _decoded(
     controls: Controls,
     max_length: int | None,
     force: tuple[int, ...],
+    search: BestOf | None,
 ) -> Iterator[list[Trace]]:
-    for part in chunked(sentences, CHUNK):
+    for part in chunked(sentences, CHUNK if search is None else search.chunk(CHUNK)):
         sources = [_read(bundle, place, text) for place, text in part]
-        yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+        if search is None:
+            yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
+        else:
+            yield search.traces(bundle, sources, controls, max_length, force)
 
 
 def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool, copies: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from explorer.commands.output import console_on
+from explorer.commands.searching import BestOf, best_of
 from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
@@ -37,6 +38,17 @@ class DecodingOptions:
     form: str
     output: str | None
     provider: str
+    beam: int | None
+    n_best: int | None
+    length_penalty: float | None
+
+    def best_of(self) -> BestOf | None:
+        """Return the search that is asked for, None for greedy decoding.
+
+        Raises:
+            InputError: Options of a search that cannot be.
+        """
+        return best_of(self.beam, self.n_best, self.length_penalty)
 
     def controls(self, bundle: Bundle) -> Controls:
         """Return the model's controls with the switches that were given, not yet checked."""

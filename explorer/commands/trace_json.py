@@ -23,7 +23,7 @@ def to_json(trace: Trace, all_heads: bool = False) -> str:
     the cells row by row. For a Transformer also layer, head and aggregate, which say what weights holds (null where
     they say nothing), and with `all_heads` cross_weights (layers × heads × tgt_len × src_len), self_weights (layers ×
     heads × tgt_len × tgt_len) and, where the encoder has self-attention, encoder_weights (layers × heads × src_len ×
-    src_len).
+    src_len). For a hypothesis of a search also rank (1 is the best) and score (Σ log_probs over the length penalty).
     """
     controls, source = trace.controls, trace.source
     content: dict[str, Any] = {
@@ -41,6 +41,8 @@ def to_json(trace: Trace, all_heads: bool = False) -> str:
         content |= {"layer": controls.layer, "head": controls.head, "aggregate": controls.aggregate}
         if all_heads:
             content |= _heads(trace)
+    if trace.ranking is not None:
+        content |= {"rank": trace.ranking.rank, "score": round(trace.ranking.score, DIGITS)}
     return escaped_json(content)
 
 

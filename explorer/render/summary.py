@@ -7,11 +7,12 @@ import math
 from explorer.render.copies import is_copy
 from explorer.render.formulas import title_of
 from explorer.render.marks import COPIED, NEXT_STEP, RowMarks
-from explorer.runtime.controls import Controls, HeadKey
+from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Strategy
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
-from explorer.runtime.trace import Picture, Source, Step, Trace
+from explorer.runtime.trace import Picture, Ranking, Source, Step, Trace
+from explorer.runtime.tree import DEFAULT_ALPHA
 
 
 def mean_entropy(trace: Trace) -> float:
@@ -41,8 +42,24 @@ def removed_heads(controls: Controls) -> str:
     return f"{count} head{'s' if count > 1 else ''} removed" if count else ""
 
 
+def strategy_name(strategy: Strategy) -> str:
+    """How tokens are drawn: "top-p 0.9 · T 1.2 · draw 3"; "" for greedy decoding."""
+    if not strategy.draws:
+        return ""
+    cut = {TOP_K: f"top-k {strategy.top_k} · ", TOP_P: f"top-p {strategy.top_p:g} · "}.get(strategy.name, "sampled · ")
+    return f"{cut}T {strategy.temperature:g} · draw {strategy.seed}"
+
+
+def ranking_name(ranking: Ranking | None) -> str:
+    """A hypothesis's place in its search: "beam 4 · rank 2 · score -0.41", α only if unusual; "" for no search."""
+    if ranking is None:
+        return ""
+    alpha = "" if ranking.alpha == DEFAULT_ALPHA else f" · α {ranking.alpha:g}"
+    return f"beam {ranking.width}{alpha} · rank {ranking.rank} · score {ranking.score:.2f}"
+
+
 def facts_of(trace: Trace) -> tuple[str, ...]:
-    """Model, alignment function, attention type, heads, settings, and mean entropy, each a short phrase if known."""
+    """Model, alignment function, attention type, heads, settings, search and mean entropy: short phrases, if known."""
     controls = trace.controls
     attention = title_of(controls.attention)
     if controls.attention in LOCAL:
@@ -53,6 +70,7 @@ def facts_of(trace: Trace) -> tuple[str, ...]:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:
         facts.append(f"seed {controls.seed}")
+    facts += [fact for fact in (strategy_name(controls.strategy), ranking_name(trace.ranking)) if fact]
     facts.append(f"mean entropy {mean_entropy(trace):.2f} bit")
     return tuple(facts)
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 SHARPEST_TEMPERATURE = 0.05
 """Lowest temperature that the controls accept; below it a float32 softmax only gains overflow."""
 
+GREEDY, TEMPERATURE, TOP_K, TOP_P = "greedy", "temperature", "top_k", "top_p"
+STRATEGIES = (GREEDY, TEMPERATURE, TOP_K, TOP_P)
+
 
 @dataclass(frozen=True, slots=True)
 class BiasEdit:
@@ -40,6 +43,35 @@ class HeadKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Strategy:
+    """How a decoder chooses its tokens.
+
+    Attributes:
+        name: ``greedy`` takes the most probable token; ``temperature`` draws from all, ``top_k`` from the k most
+            probable (Fan 2018, 4.3), ``top_p`` from the fewest whose probabilities sum to p (Holtzman 2020, 3.1).
+        temperature: Divides the logits of all three draws before anything is cut; towards 0 a draw is greedy.
+        top_k: Of ``top_k``: how many tokens can be drawn, 1 or more.
+        top_p: Of ``top_p``: the probability that those which can be drawn have at least, above 0 and at most 1.
+        seed: Of every draw: the same seed and position draw with the same noise, whatever the model says.
+    """
+
+    name: str = GREEDY
+    temperature: float = 1.0
+    top_k: int = 10
+    top_p: float = 0.9
+    seed: int = 1
+
+    @property
+    def draws(self) -> bool:
+        """Whether tokens are drawn."""
+        return self.name != GREEDY
+
+    def replace(self, **changes: object) -> Strategy:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
 class Controls:
     """The switches of one run. Undo, compare, record and replay all work on this value.
 
@@ -54,8 +86,9 @@ class Controls:
         head: Head that is shown, of `layer`; None for all of them.
         aggregate: How several heads are shown as one: ``mean``, ``max`` or ``rollout``; None where one head is shown.
         removed: Heads whose output is taken away, sorted.
+        strategy: How tokens are chosen from what the model gives.
 
-    The last four are a Transformer's: a recurrent model has neither layers nor heads.
+    Layer, head, aggregate and removed are a Transformer's: a recurrent model has neither layers nor heads.
     """
 
     alignment: str
@@ -68,6 +101,7 @@ class Controls:
     head: int | None = None
     aggregate: str | None = None
     removed: tuple[HeadKey, ...] = ()
+    strategy: Strategy = Strategy()
 
     def replace(self, **changes: object) -> Controls:
         """Return a copy with some fields changed."""

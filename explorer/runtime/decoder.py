@@ -21,8 +21,10 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.family import History, Slot
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
+from explorer.runtime.search import Search, grow_all
 from explorer.runtime.switches import check_bias, check_controls, combinations, default_controls
 from explorer.runtime.trace import Array, Source, Step, Trace
+from explorer.runtime.tree import SearchOptions, Tree
 
 
 class Decoder:
@@ -282,9 +284,23 @@ class Decoder:
         Raises:
             InputError: An alignment or attention that the model does not have, a length out of range.
         """
+        return self.decode_under(self._wanted(pairs), max_length=max_length)
+
+    def decode_under(self, wanted: Sequence[Controls], keep: int = 0, max_length: int | None = None) -> list[Trace]:
+        """Decode the source freely under each of several switches, side by side; the run itself does not change.
+
+        Args:
+            wanted: Checked switches of each trace, under which the source is encoded as it is now.
+            keep: How many of the tokens that are shown every trace begins with.
+            max_length: Greatest number of target tokens.
+
+        Raises:
+            InputError: A length out of range.
+        """
         source, memory = self._started()
         limit = target_limit(self._bundle.card, max_length)
-        runs = [Run(source, controls, limit, ()) for controls in self._wanted(pairs)]
+        prefix = self._tokens(keep)
+        runs = [Run(source, controls, limit, prefix) for controls in wanted]
         if not runs:
             return []
         rows = [0] * len(runs)
@@ -292,6 +308,25 @@ class Decoder:
         initial = take_state(graphs, self._states().at(0), rows)
         run_batch(self._bundle, runs, take_memory(graphs, memory, rows), initial)
         return [self._trace(source, run.controls, run.steps, True) for run in runs]
+
+    def beam(self, options: SearchOptions, keep: int = 0) -> Tree:
+        """Search the most probable targets under the run's switches; the run itself does not change.
+
+        Args:
+            options: Width and length normalisation.
+            keep: How many of the tokens that are shown every hypothesis begins with.
+
+        Raises:
+            InputError: Nothing was started.
+        """
+        source, memory = self._started()
+        search = Search(source, self._controls, options, self._bundle.card.sizes.max_target, self._tokens(keep))
+        search.encoder_weights, search.encoder_scores = self._encoder_weights, self._encoder_scores
+        grow_all(self._bundle, [search], memory, self._states().at(0))
+        return search.tree()
+
+    def _tokens(self, count: int) -> tuple[int, ...]:
+        return tuple(step.token for step in self._steps[: min(count, self._visible)])
 
     def _wanted(self, pairs: Sequence[tuple[str, str]] | None) -> list[Controls]:
         return [

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from explorer.errors import BundleError
 from explorer.runtime.family import Look, Slot
 from explorer.runtime.graphs import Result
+from explorer.runtime.sampling import choose
 from explorer.runtime.text import Vocabulary
 from explorer.runtime.trace import Array, Candidate, Step
 
@@ -91,7 +92,11 @@ def _make_step(
         )
         for token in ranked.tolist()
     )
-    token = candidates[0].token if slot.token is None else slot.token
+    strategy, draw = slot.controls.strategy, None
+    chosen = candidates[0].token
+    if strategy.draws:
+        chosen, draw = choose(logits, normaliser, vocabulary.not_chosen, strategy, slot.position)
+    token = chosen if slot.token is None else slot.token
     return Step(
         position=slot.position,
         token=token,
@@ -106,4 +111,5 @@ def _make_step(
         state=look.state,
         heads=look.heads,
         center_cell=look.center_cell,
+        draw=draw,
     )

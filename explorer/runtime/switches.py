@@ -15,6 +15,7 @@ from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls, 
 from explorer.runtime.graphs import Feeds
 from explorer.runtime.heads import AGGREGATES, ENCODER, KINDS, ROLLOUT
 from explorer.runtime.labels import printable
+from explorer.runtime.sampling import check_strategy
 from explorer.runtime.trace import Array
 
 HARD = "hard"
@@ -67,6 +68,7 @@ def check_controls(card: Card, controls: Controls) -> Controls:
         window=window,
         temperature=temperature,
         removed=tuple(sorted(set(controls.removed))),
+        strategy=check_strategy(controls.strategy),
     )
 
 

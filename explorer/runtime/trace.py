@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,6 +69,25 @@ class Candidate:
     log_prob: float
 
 
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a sampling strategy draws from in one step.
+
+    Attributes:
+        eligible: How many tokens, the most probable ones, can be drawn.
+        temperature: What log-probabilities are divided by.
+        log_total: Natural log of Σ exp(log-probability / temperature) over those tokens.
+    """
+
+    eligible: int
+    temperature: float
+    log_total: float
+
+    def share(self, place: int, log_prob: float) -> float:
+        """Return the probability that the candidate of a place, 0 the most probable, is drawn."""
+        return math.exp(log_prob / self.temperature - self.log_total) if place < self.eligible else 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadStep:
     """What every head of a Transformer did in one decoding step.
@@ -107,6 +127,7 @@ class Step:
         heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
+        draw: What the token could be drawn from; None under greedy decoding.
     """
 
     position: int
@@ -122,6 +143,7 @@ class Step:
     state: Array
     heads: HeadStep | None = None
     center_cell: tuple[float, float] | None = None
+    draw: Draw | None = None
 
     @property
     def entropy(self) -> float:
@@ -136,6 +158,23 @@ class Step:
     def focus(self) -> int | None:
         """Source position of greatest weight; None where there is no weight at all."""
         return int(self.weights.argmax()) if self.weights.any() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What a search says of one of its hypotheses.
+
+    Attributes:
+        width: Hypotheses that were kept at every step.
+        alpha: Exponent of the length normalisation.
+        rank: Place among the hypotheses, 1 the best.
+        score: Log-probability of all tokens over the length penalty.
+    """
+
+    width: int
+    alpha: float
+    rank: int
+    score: float
 
 
 @dataclass(frozen=True)
@@ -153,6 +192,7 @@ class Trace:
             none.
         encoder_scores: q·k / √n of the encoder's self-attention, the same shape; None as above, and where a run was one
             of a batch.
+        ranking: Where the run is a hypothesis of a search: its place and its score.
     """
 
     model: str
@@ -163,6 +203,7 @@ class Trace:
     text: str
     encoder_weights: Array | None = None
     encoder_scores: Array | None = None
+    ranking: Ranking | None = None
 
     @functools.cached_property
     def weights(self) -> Array:

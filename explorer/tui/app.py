@@ -114,6 +114,8 @@ class ExplorerApp(PaletteApp):
             for name in AGGREGATES:
                 show = partial(explorer.action_show_all, name)
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
+        yield SystemCommand("Beam search", "The tree of hypotheses; go on from any of them", explorer.action_beam)
+        yield SystemCommand("Decoding strategy", "Greedy, temperature, top-k or top-p", explorer.action_decoding)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)

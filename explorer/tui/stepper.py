@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.runtime.bundle import Bundle
-from explorer.runtime.controls import Controls
+from explorer.runtime.controls import Controls, Strategy
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.sampling import check_strategy
+from explorer.runtime.search import trace_of
 from explorer.runtime.trace import Source, Step, Trace
+from explorer.runtime.tree import SearchOptions, Tree
 
 
 @dataclass(frozen=True)
@@ -185,6 +188,25 @@ class Stepper:
             else:
                 self._decoder.force(token)
         return self._timed()
+
+    def stand_on(self, tokens: Sequence[int]) -> Snapshot:
+        """Take every token back and emit given ones instead, as `follow` does."""
+        self._decoder.home()
+        return self.follow(tokens)
+
+    def search(self, options: SearchOptions, keep: int) -> Tree:
+        """Search with a beam behind the first `keep` emitted tokens; the run stays as it is."""
+        return self._decoder.beam(options, keep)
+
+    def hypothesis(self, tree: Tree, number: int) -> Trace:
+        """Return the hypothesis of a search that ends in a node as a run."""
+        return trace_of(self._decoder.bundle, tree, number)
+
+    def samples(self, strategies: Sequence[Strategy], keep: int) -> list[Trace]:
+        """Decode to the end behind the first `keep` emitted tokens by each strategy; the run stays as it is."""
+        controls = self._decoder.controls
+        wanted = [controls.replace(strategy=check_strategy(strategy)) for strategy in strategies]
+        return self._decoder.decode_under(wanted, keep)
 
     def rerun(self, controls: Controls) -> Snapshot:
         """Decode anew under other switches, as far as the present run has come."""

@@ -1,0 +1,294 @@
+"""Beam search: its tree, the attention of the chosen hypothesis, and going on from any of its tokens."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from explorer.render.layout import Zoom
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.tree import GREATEST_ALPHA, WIDEST, SearchOptions, Tree
+from explorer.tui.screens.help import HelpScreen
+from explorer.tui.search_state import SearchState
+from explorer.tui.stepper import Snapshot
+from explorer.tui.view import Face, View
+from explorer.tui.widgets.bars import KeyBar, TitleBar
+from explorer.tui.widgets.beam_tree import BeamTree
+from explorer.tui.widgets.face import FaceWidget
+from explorer.tui.widgets.grid import AttentionGrid
+from explorer.tui.widgets.hypotheses import HypothesesPanel, Listed
+from explorer.tui.widgets.picture import PictureView
+
+if TYPE_CHECKING:
+    from explorer.tui.screens.search_actions import SearchActions
+
+ALPHA_STEP = 0.1
+ROOM_FOR_FIGURES = 110
+"""Columns of the screen from which probabilities stand in the tree unasked."""
+
+HINTS = (
+    ("↑↓←→", "move", "beside(1)"),
+    ("enter", "go on from here", "go_on"),
+    ("- +", "width", "wider(1)"),
+    ("[ ]", "penalty", "penalty(1)"),
+    ("n", "next finished", "next_finished(1)"),
+    (", .", "step", "show(-1)"),
+    ("x", "pruned", "pruned"),
+    ("esc", "back", "leave"),
+    ("p", "prefix", "prefix"),
+    ("f", "figures", "figures"),
+    ("?", "help", "help"),
+)
+
+BINDINGS = (
+    Binding("up,k", "beside(-1)", "the hypothesis above, at the same step"),
+    Binding("down,j", "beside(1)", "the hypothesis below, at the same step"),
+    Binding("right,l", "forth", "the best token after this one"),
+    Binding("left,h", "back", "the token before this one"),
+    Binding("enter", "go_on", "the explorer stands on the tokens up to this one, and goes on from there"),
+    Binding("n", "next_finished(1)", "the end of the next finished hypothesis"),
+    Binding("N", "next_finished(-1)", "the end of the finished hypothesis before"),
+    Binding("plus,equals_sign", "wider(1)", "a wider beam, up to 16", key_display="+"),
+    Binding("minus", "wider(-1)", "a narrower beam; 1 is greedy decoding"),
+    Binding("left_square_bracket", "penalty(-1)", "a smaller length penalty: shorter hypotheses win"),
+    Binding("right_square_bracket", "penalty(1)", "a greater length penalty: longer hypotheses win"),
+    Binding("full_stop", "show(1)", "one more step of the search"),
+    Binding("comma", "show(-1)", "the tree one step before"),
+    Binding("home", "show(-999)", "the first step of the search"),
+    Binding("end", "show(999)", "the whole search"),
+    Binding("x", "pruned", "hide the pruned branches, or show them"),
+    Binding("p", "prefix", "search behind the emitted tokens, or from the beginning"),
+    Binding("f", "figures", "probabilities in per cent beside the tokens, or not"),
+    Binding("z", "zoom", "zoom of the weights: fit, cell, wide, all"),
+    Binding("C", "palette", "next colour map"),
+    Binding("escape,q,b", "leave", "back to the explorer; nothing changes there"),
+    Binding("question_mark", "help", "help"),
+)
+
+READING = (
+    "A column is a step of the search, a line a hypothesis: from every token its best continuation goes on to the "
+    "right, others hang below. At each step the beam keeps as many hypotheses as it is wide, by the log-probability "
+    "of all their tokens; what is pruned stays, dimmed, at a dotted line (the nearest of it: as many again). "
+    "▸ is on the beam after the last step, #1 the best of the finished. Numbers are per cent.\n\n"
+    "A score is the log-probability over the length penalty ((5 + tokens) / 6)^α (Wu 2016, eq. 14); it orders the "
+    "finished. The search ends when as many are finished as the beam is wide. Below stand the weights of the chosen "
+    "hypothesis up to the chosen token. Tokens beside each other behind one parent were chosen by the same row."
+)
+
+
+class BeamScreen(Screen[None]):
+    """The tree over the explorer, whose jobs do the computing."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+
+    BINDINGS = [*BINDINGS]
+
+    view: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """The explorer's view."""
+    hypothesis: reactive[View | None] = reactive[View | None](None, repaint=False)
+    """The chosen hypothesis up to the chosen token, as the grid and the picture draw it."""
+    state: reactive[SearchState | None] = reactive[SearchState | None](None, repaint=False)
+    """What the tree draws."""
+
+    def __init__(self, owner: SearchActions, bundle: Bundle, view: View, tree: Tree) -> None:
+        """Create the screen.
+
+        Args:
+            owner: The explorer screen below.
+            bundle: Its model.
+            view: The explorer's view.
+            tree: The first search.
+        """
+        super().__init__()
+        self._owner = owner
+        self._bundle = bundle
+        self._first = view, tree
+        self._options = tree.options
+        self._keep = tree.given
+        self._zoom = Zoom.FIT
+
+    def compose(self) -> ComposeResult:
+        """Lay out the widgets; app.tcss gives them their places."""
+        screen = BeamScreen
+        provider = self._bundle.provider.name.upper()
+        yield TitleBar(f"{self._bundle.card.title} · beam search", provider, id="title").data_bind(screen.view)
+        with Vertical(id="body"):
+            yield BeamTree(id="tree").data_bind(screen.state)
+            with Horizontal(id="below"):
+                face = AttentionGrid if self._bundle.card.image is None else PictureView
+                yield face(id="weights").data_bind(view=screen.hypothesis)
+                yield HypothesesPanel(id="hypotheses")
+        yield KeyBar(HINTS, id="keys")
+
+    def on_mount(self) -> None:
+        """Show the search, and follow the explorer's colours."""
+        self.view, tree = self._first
+        self.state = SearchState.of(tree, figures=self.app.size.width >= ROOM_FOR_FIGURES)
+        self.watch(self._owner, "view", self._take, init=False)
+        self.query_one(BeamTree).focus()
+
+    def _take(self, view: View | None) -> None:
+        self.view = view
+        self._show_hypothesis()
+
+    def watch_state(self, state: SearchState | None) -> None:
+        """Draw the weights of the chosen hypothesis, and list the finished ones."""
+        if state is None:
+            return
+        self._show_hypothesis()
+        tree, reached = state.tree, set(state.reached)
+        self.query_one(HypothesesPanel).listed = tuple(
+            Listed(number, tree.nodes[number].score, self._owner.hypothesis(tree, number).text, number in reached)
+            for number in tree.hypotheses
+        )
+
+    def _show_hypothesis(self) -> None:
+        state, view = self.state, self.view
+        if state is None or view is None:
+            return
+        trace = self._owner.hypothesis(state.tree, state.chosen)
+        snapshot = Snapshot(trace, None, view.snapshot.step_seconds)
+        face = Face.GRID if self._bundle.card.image is None else Face.PICTURE
+        self.query_one("#weights", FaceWidget).set_title(state.said())
+        self.hypothesis = view.replace(
+            snapshot=snapshot, row=len(trace.steps) - 1, column=None, face=face, zoom=self._zoom
+        )
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys."""
+        self.query_one(KeyBar).say(message)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def action_beside(self, by: int) -> None:
+        """Choose another hypothesis at the same step."""
+        if self.state is not None:
+            layout = self.query_one(BeamTree).layout_of(self.state)
+            self.state = self.state.choose(layout.beside(self.state.tree, self.state.chosen, by))
+
+    def action_forth(self) -> None:
+        """Choose the best token after this one."""
+        if self.state is None:
+            return
+        child = self.state.child
+        if child is None:
+            self.say(f"nothing follows: {self.state.said().rsplit(' · ', 1)[1]}; enter goes on from here")
+        else:
+            self.state = self.state.choose(child)
+
+    def action_back(self) -> None:
+        """Choose the token before this one."""
+        if self.state is not None and self.state.node.parent is not None:
+            self.state = self.state.choose(self.state.node.parent)
+
+    def action_next_finished(self, by: int) -> None:
+        """Choose the end of a finished hypothesis: the next by rank, the best first."""
+        if self.state is None:
+            return
+        finished = self.state.tree.hypotheses
+        if not finished:
+            self.say("no hypothesis has ended yet: . shows one more step")
+            return
+        at = finished.index(self.state.chosen) + by if self.state.chosen in finished else 0
+        self.state = self.state.choose(finished[at % len(finished)])
+
+    def action_show(self, by: int) -> None:
+        """Show more or fewer steps of the search."""
+        if self.state is not None:
+            self.state = self.state.seeing(shown=self.state.shown + by)
+
+    def action_pruned(self) -> None:
+        """Hide what did not survive, or show it."""
+        if self.state is not None:
+            self.state = self.state.seeing(pruned=not self.state.pruned)
+
+    def action_figures(self) -> None:
+        """Write probabilities beside the tokens, or not."""
+        if self.state is not None:
+            self.state = dataclasses.replace(self.state, figures=not self.state.figures)
+
+    def action_zoom(self) -> None:
+        """The next zoom of the weights."""
+        self._zoom = self._zoom.next()
+        self._show_hypothesis()
+
+    def on_beam_tree_chosen(self, message: BeamTree.Chosen) -> None:
+        """Choose the clicked token; a second click goes on from it."""
+        if message.again:
+            self.action_go_on()
+        elif self.state is not None:
+            self.state = self.state.choose(message.number)
+
+    def on_hypotheses_panel_chosen(self, message: HypothesesPanel.Chosen) -> None:
+        """Choose the end of the clicked hypothesis."""
+        if self.state is not None:
+            self.state = self.state.choose(message.number)
+
+    def on_face_widget_cell_chosen(self, message: FaceWidget.CellChosen) -> None:
+        """Choose the token of the clicked row."""
+        if self.state is not None:
+            self.state = self.state.choose(self.state.path[message.row].number)
+
+    # --- searching ----------------------------------------------------------------------------------------------------
+
+    def action_wider(self, by: int) -> None:
+        """Search with a wider or narrower beam."""
+        width = min(max(1, self._options.width + by), WIDEST)
+        if width == self._options.width:
+            self.say(f"a beam is 1 to {WIDEST} wide")
+            return
+        self._search(dataclasses.replace(self._options, width=width))
+
+    def action_penalty(self, by: int) -> None:
+        """Order the finished by another length penalty; nothing is computed anew."""
+        alpha = min(max(0.0, round(self._options.alpha + by * ALPHA_STEP, 1)), GREATEST_ALPHA)
+        self._options = self._owner.search_options = dataclasses.replace(self._options, alpha=alpha)
+        if self.state is not None:
+            self.state = dataclasses.replace(self.state, whole=self.state.whole.normalised(alpha))
+
+    def action_prefix(self) -> None:
+        """Search behind the emitted tokens, or from the first one."""
+        emitted = 0 if self.view is None else self.view.snapshot.emitted
+        if self._keep:
+            self._keep = 0
+            self.say("searched from the beginning")
+        elif emitted:
+            self._keep = emitted
+            self.say("searched behind the emitted tokens")
+        else:
+            self.say("no token is emitted: the search begins at the first")
+            return
+        self._search(self._options)
+
+    def _search(self, options: SearchOptions) -> None:
+        self._options = options
+        self._owner.search(options, self._keep, self._found)
+
+    def _found(self, tree: Tree) -> None:
+        if self.state is not None and tree.options.width == self._options.width:  # else another one is on its way
+            self.state = self.state.taking(tree.normalised(self._options.alpha))
+
+    def action_go_on(self) -> None:
+        """Put the explorer on the tokens up to the chosen one."""
+        if self.state is not None:
+            self._owner.stand_on(tuple(node.step.token for node in self.state.path))
+            self.dismiss()
+
+    def action_leave(self) -> None:
+        """Back to the explorer as it was."""
+        self.dismiss()
+
+    def action_palette(self) -> None:
+        """The next colour map."""
+        self._owner.action_palette()
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
