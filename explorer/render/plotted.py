@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import warnings
 from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.path import Path
 
-INSTALL = "pip install 'attn-explore[figures]'"
+MISSING = "PNG and PDF are drawn by matplotlib, which is not installed: pip install 'attn-explore[figures]'"
 SCREEN_DPI = 192
 """Of a PNG as wide as its content: two dots a pixel."""
 PAPER_DPI = 300
@@ -70,8 +71,12 @@ def png_bytes(sheet: Sheet) -> bytes:
         raise InputError(f"a PNG of {longest:.0f} dots is too large; SVG and PDF have no limit, --width makes it fit")
     with _drawn(sheet) as figure:
         data = io.BytesIO()
-        figure.savefig(data, format="png", dpi=dpi, metadata={"Software": "attn-explore", "Title": sheet.heading})
+        figure.savefig(data, format="png", dpi=dpi, metadata=_about(sheet))
     return data.getvalue()
+
+
+def _about(sheet: Sheet) -> dict[str, str]:
+    return {"Software": "attn-explore", "Title": clean(printable(sheet.heading))}
 
 
 def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
@@ -94,11 +99,21 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     return data.getvalue()
 
 
+def check_installed() -> None:
+    """Say what is missing before anything is computed in vain.
+
+    Raises:
+        InputError: matplotlib is not installed.
+    """
+    if importlib.util.find_spec("matplotlib") is None:
+        raise InputError(MISSING)
+
+
 def _matplotlib() -> Any:
     try:
         import matplotlib
     except ImportError as error:
-        raise InputError(f"PNG and PDF are drawn by matplotlib, which is not installed: {INSTALL}") from error
+        raise InputError(MISSING) from error
     return matplotlib
 
 
