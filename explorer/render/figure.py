@@ -93,10 +93,6 @@ class Figure(Protocol):
         """One line that names it."""
 
     @property
-    def title(self) -> str:
-        """What stands above it on a page."""
-
-    @property
     def table(self) -> Trace | None:
         """The run whose grid HTML holds as a table; None where it holds the drawing."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.console import RenderableType
 
 from explorer.render.cells import truncate
 from explorer.render.figure import FigureStyle
-from explorer.render.folding import folded
+from explorer.render.folding import folded, joined
 from explorer.render.grid_fit import LETTER, LONGEST_LABEL, Sizes, grid_sizes
 from explorer.render.markup import INKS, Ink, hexadecimal, per_cent
 from explorer.render.palette import Palette
@@ -27,6 +27,8 @@ BOLD = 1.15
 """How much wider the headings are set than other text."""
 LONGEST_HEADING = 120
 LONGEST_FACTS = 200
+JOINT = " · "
+"""Between the facts of what was run."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,6 @@ class GridFigure:
     def heading(self) -> str:
         """Source and target."""
         return f"{self.trace.source.text} → {self.trace.text}"
-
-    @property
-    def title(self) -> str:
-        """Source and target."""
-        return self.heading
 
     @property
     def table(self) -> Trace | None:
@@ -113,7 +110,7 @@ def _plan(trace: Trace, style: FigureStyle, sizes: Sizes) -> _Plan:
     )
     left = sizes.margin + gutter + sizes.gutter
     grid = left + columns * sizes.cell_width + sizes.gap + max(0.0, overhang)
-    facts = " · ".join(facts_of(trace))
+    facts = facts_of(trace)
     texts = (trace.source.text, trace.text)
     width = _natural_width(grid, texts, facts, sizes, style) if sizes.width is None else sizes.width
     room = width - 2 * sizes.margin
@@ -130,29 +127,31 @@ def _plan(trace: Trace, style: FigureStyle, sizes: Sizes) -> _Plan:
 _Lines = tuple[str, ...]
 
 
-def _said(texts: tuple[str, str], facts: str, room: float, sizes: Sizes) -> tuple[_Lines, _Lines, _Lines]:
+def _said(texts: tuple[str, str], facts: Sequence[str], room: float, sizes: Sizes) -> tuple[_Lines, _Lines, _Lines]:
     """Return source, target and what was run, as they fit a width: each in a line, or folded where it was asked for."""
     source, target = (printable(text) for text in texts)
     if sizes.width is None:
         letters = round(room / (sizes.letter * BOLD))
-        return (truncate(source, letters),), (truncate(target, letters),), (facts,)
+        return (truncate(source, letters),), (truncate(target, letters),), (JOINT.join(facts),)
     heading, small = (int(room / (LETTER / FONT_SIZE * size)) for size in (sizes.heading, sizes.small))
-    return folded(source, heading), folded(target, heading), folded(facts, small)
+    return folded(source, heading), folded(target, heading), joined(facts, JOINT, small)
 
 
-def _natural_width(grid: float, texts: tuple[str, str], facts: str, sizes: Sizes, style: FigureStyle) -> float:
+def _natural_width(
+    grid: float, texts: tuple[str, str], facts: Sequence[str], sizes: Sizes, style: FigureStyle
+) -> float:
     """Width of a figure that has room for all that it says in one line each."""
     scale = (RAMP_WIDTH + 130) * sizes.font / FONT_SIZE
     said = 0.0
     if style.title:
         heading = max(sizes.text_width(text, LONGEST_HEADING) for text in texts) * BOLD
-        said = max(sizes.text_width(facts, LONGEST_FACTS) + scale, heading)
+        said = max(sizes.text_width(JOINT.join(facts), LONGEST_FACTS) + scale, heading)
     return max(grid, sizes.margin + max(said, scale)) + sizes.margin
 
 
 def _marks(trace: Trace, plan: _Plan, palette: Palette, ink: Ink, threshold: float) -> Iterator[Mark]:
     sizes = plan.sizes
-    rise = sizes.margin + 8 if not sizes.fitted else sizes.margin + 0.8 * sizes.heading
+    rise = sizes.margin + 8 if not sizes.fitted else sizes.margin + sizes.heading
     for place, line in enumerate((*plan.source, *plan.target)):
         strong = place >= len(plan.source)
         color, look = (ink.text, Look.HEADING) if strong else (ink.soft, Look.PLAIN)

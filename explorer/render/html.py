@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from explorer.render.cells import width_of
 from explorer.render.figure import Figure, FigureStyle
-from explorer.render.grid_fit import Sizes, grid_sizes
+from explorer.render.grid_fit import SLANT, UPRIGHT, Sizes, grid_sizes
 from explorer.render.markup import FONT, INKS, Theme, escaped, hexadecimal, per_cent, shortened
 from explorer.render.palette import Palette
 from explorer.render.sheet import FONT_SIZE
@@ -114,8 +114,7 @@ def _drawings(figures: Sequence[Figure], style: FigureStyle, title: str) -> str:
     ink = INKS[style.theme]
     parts = []
     for number, figure in enumerate(figures):
-        heading = f"<h2>{escaped(figure.title)}</h2>\n" if style.title else ""
-        parts.append(f"<figure>\n{heading}{figures_svg([figure], style, first=number)}\n</figure>")
+        parts.append(f"<figure>\n{figures_svg([figure], style, first=number)}\n</figure>")
     head = f"<h1>{escaped(title)}</h1>\n" if style.title else ""
     drawn = "\n".join(parts)
     return (
@@ -170,12 +169,12 @@ def _sized(traces: Sequence[Trace], style: FigureStyle) -> str:
     rules = [
         f":root {{ font-size: {16 * scale:.2f}px; }}",
         f"body {{ font-size: {15 * scale:.2f}px; }}",
-        f"td {{ width: {one.cell_width:.2f}px; min-width: {one.cell_width:.2f}px; height: {one.cell_height:.2f}px; "
+        f"td {{ width: {one.cell_width - 2:.2f}px; min-width: 0; height: {one.cell_height - 2:.2f}px; "
         f"{_figures(one)} }}",
-        f"thead th span {{ width: {one.cell_width:.2f}px; {_turned(one)} }}",
+        f"thead th span {{ {_turned(one)} }}",
     ]
     if style.width is not None:
-        rules.append(f"figure {{ width: {style.width:g}mm; }}\n.ramp {{ width: 5rem; }}")
+        rules.append(f"figure {{ width: {style.width:g}mm; }}\ntable {{ width: 100%; }}\n.ramp {{ width: 5rem; }}")
     return "\n".join(rules) + "\n"
 
 
@@ -187,8 +186,9 @@ def _figures(sizes: Sizes) -> str:
 def _turned(sizes: Sizes) -> str:
     middle = sizes.cell_width / 2
     if sizes.turn == 0:
-        return "transform: none; text-align: center;"
-    return f"transform: translateX({middle:.2f}px) rotate(-{sizes.turn}deg);"
+        return "width: auto; transform: none; text-align: center;"
+    shift = middle + sizes.font * (sizes.turn - SLANT) / SLANT * 0.6  # an upright line has its middle over the column
+    return f"width: 0; transform: translateX({shift:.2f}px) rotate(-{sizes.turn}deg);"
 
 
 def _figure(trace: Trace, palette: Palette, style: FigureStyle) -> str:
@@ -203,7 +203,7 @@ def _figure(trace: Trace, palette: Palette, style: FigureStyle) -> str:
     if style.title:
         arrow = '<span class="arrow">→</span>'
         head = f"<h2>{escaped(trace.source.text)} {arrow} {escaped(trace.text)}</h2>\n"
-        facts = f"{escaped(' · '.join(facts_of(trace)))} · "
+        facts = escaped(" · ".join(facts_of(trace))) + (" · " if style.width is None else "<br/>")
     return (
         f"<figure>\n{head}"
         f'<table aria-label="attention weights in per cent, rows target, columns source" '
@@ -220,7 +220,7 @@ def _reach(longest: int, style: FigureStyle) -> tuple[float, float]:
     if turn is None:
         return longest * 0.41 + 1.2, longest * 0.41 + 1.2
     angle = math.radians(turn)
-    return longest * 0.58 * math.cos(angle) + 1.2 if turn else 0.0, longest * 0.58 * math.sin(angle) + 1.2
+    return longest * 0.55 * math.cos(angle) if 0 < turn < UPRIGHT else 0.0, longest * 0.58 * math.sin(angle) + 1.2
 
 
 def _row(trace: Trace, row: int, palette: Palette, threshold: float) -> str:

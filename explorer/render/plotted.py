@@ -6,7 +6,8 @@ import contextlib
 import importlib.util
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +56,8 @@ FALLBACKS = (
 )
 _WEIGHTS = {Look.PLAIN: "normal", Look.HEADING: "bold", Look.FORCED: "bold"}
 _ALIGNMENTS = {Anchor.START: "left", Anchor.MIDDLE: "center", Anchor.END: "right"}
+_SETTINGS: Mapping[str, Any] = MappingProxyType({"pdf.fonttype": 42, "hatch.linewidth": 0.6, "text.usetex": False})
+"""Of matplotlib. Fonts as TrueType: text in a PDF can be searched, copied and edited."""
 _CORNER = 0.4477
 """What a circle's control points lack of its radius (4/3 · (√2 − 1), from 1)."""
 
@@ -85,14 +88,15 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
     Raises:
         InputError: matplotlib is not installed, or no font here has a letter.
     """
-    _matplotlib()
+    matplotlib = _matplotlib()
     from matplotlib.backends.backend_pdf import PdfPages
 
     data = io.BytesIO()
     title = "; ".join(sheet.heading for sheet in sheets)
     # Without dates the same figure is the same file.
     known = {"Title": clean(printable(title)), "Creator": "attn-explore", "CreationDate": None}
-    with PdfPages(data, metadata=known) as pages:
+    # The fonts are written when the file is closed.
+    with matplotlib.rc_context(_SETTINGS), PdfPages(data, metadata=known) as pages:
         for sheet in sheets:
             with _drawn(sheet) as figure:
                 pages.savefig(figure)
@@ -124,9 +128,7 @@ def _drawn(sheet: Sheet) -> Iterator[Figure]:
     from matplotlib.figure import Figure
 
     families = _families(sheet)
-    # Fonts as TrueType: text in a PDF can be searched, copied and edited.
-    settings = {"pdf.fonttype": 42, "font.family": families, "hatch.linewidth": 0.6, "text.usetex": False}
-    with matplotlib.rc_context(settings), warnings.catch_warnings():
+    with matplotlib.rc_context({**_SETTINGS, "font.family": families}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing", category=UserWarning)  # `_families` has judged
         figure = Figure(figsize=(sheet.width / PIXELS_AN_INCH, sheet.height / PIXELS_AN_INCH))
         figure.set_facecolor(INKS[sheet.theme].page)

@@ -12,7 +12,7 @@ from rich.console import RenderableType
 from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.figure import FigureStyle
-from explorer.render.folding import folded
+from explorer.render.folding import folded, joined
 from explorer.render.grid_fit import LETTER, NARROW_FONT
 from explorer.render.markup import INKS, Ink
 from explorer.render.picture_text import CaptionText
@@ -34,8 +34,8 @@ LEAST_FRAME = 7
 LONGEST_WORD = 18
 LONGEST_HEADING = 110
 LIGHTS = {
-    Overlay.BRIGHTNESS: "brightness: weight relative to the word's greatest",
-    Overlay.HEAT: "heat: weight relative to the word's greatest",
+    Overlay.BRIGHTNESS: ("brightness: weight relative to the word's greatest",),
+    Overlay.HEAT: ("heat: weight relative to the word's greatest",),
 }
 
 
@@ -57,11 +57,6 @@ class StripFigure:
         return f"{self.trace.source.text}: {self.trace.text}"
 
     @property
-    def title(self) -> str:
-        """The caption."""
-        return self.trace.text
-
-    @property
     def table(self) -> Trace | None:
         """None: a page has the drawing."""
         return None
@@ -72,7 +67,7 @@ class StripFigure:
         Raises:
             InputError: The width has no room for one frame.
         """
-        plan = _plan(self.trace, style)
+        plan = _plan(self.trace, style, self._lit(style))
         marks = tuple(_marks(self.trace, plan, self._lit(style), INKS[style.theme], f"picture{number}"))
         return Sheet(self.heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
 
@@ -150,7 +145,7 @@ class _Plan:
         return self.bottom + len(self.facts) * 18 * self.scale + self.margin
 
 
-def _plan(trace: Trace, style: FigureStyle) -> _Plan:
+def _plan(trace: Trace, style: FigureStyle, overlay: Overlay) -> _Plan:
     picture = _picture_of(trace)
     height, width = picture.pixels.shape[1:]
     frames = 1 + len(trace.steps)
@@ -168,19 +163,15 @@ def _plan(trace: Trace, style: FigureStyle) -> _Plan:
         longer = (whole - 2 * margin + gap) / across - gap
     share = longer / (max(height, width) if style.width_pixels is None else width)
     room = whole - 2 * margin
-    facts = f"{' · '.join(facts_of(trace))} · {_lights(style)}"
+    facts = (*facts_of(trace), *LIGHTS.get(overlay, ()))
     lines: tuple[str, ...] = (truncate(printable(trace.text), LONGEST_HEADING),)
-    said: tuple[str, ...] = (facts,)
+    said: tuple[str, ...] = (" · ".join(facts),)
     if style.width_pixels is not None:
         lines = folded(printable(trace.text), int(room / (LETTER / FONT_SIZE * font * 1.15)))
-        said = folded(facts, int(room / (LETTER / FONT_SIZE * font * 0.93)))
+        said = joined(facts, " · ", int(room / (LETTER / FONT_SIZE * font * 0.93)))
     if not style.title:
         lines, said = (), ()
     return _Plan(font, margin, gap, across, width * share, height * share, lines, said, picture, frames, whole)
-
-
-def _lights(style: FigureStyle) -> str:
-    return LIGHTS[Overlay.HEAT if style.colored else Overlay.BRIGHTNESS]
 
 
 def _picture_of(trace: Trace) -> Picture:

@@ -17,7 +17,7 @@ from rich.text import Text
 from explorer.errors import InputError
 from explorer.render.cells import pad_right, truncate
 from explorer.render.figure import FigureStyle
-from explorer.render.folding import folded
+from explorer.render.folding import folded, joined
 from explorer.render.grid_fit import LETTER, NARROW_FONT
 from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.palette import ColorDepth, Palette
@@ -34,9 +34,9 @@ from explorer.runtime.trace import Array, Trace
 START_LABEL = "START"
 """What is drawn for the token that decoding begins with."""
 KIND_TITLES = {
-    CROSS: "cross-attention: target tokens down, source tokens across",
-    SELF: "decoder self-attention: target tokens down, the tokens before them across",
-    ENCODER: "encoder self-attention: source tokens down and across",
+    CROSS: "cross-attention: target down, source across",
+    SELF: "decoder self-attention: target down, earlier tokens across",
+    ENCODER: "encoder self-attention: source down and across",
 }
 THUMBNAIL = 132
 """Pixels of a map's width where no width is asked for."""
@@ -70,11 +70,6 @@ class WallFigure:
     def heading(self) -> str:
         """What it is, source and target."""
         return f"every head: {self.trace.source.text} → {self.trace.text}"
-
-    @property
-    def title(self) -> str:
-        """Source and target."""
-        return f"{self.trace.source.text} → {self.trace.text}"
 
     @property
     def table(self) -> Trace | None:
@@ -157,7 +152,7 @@ class _Plan:
     margin: float
     gap: float
     thumbnail: float
-    lines: tuple[str, ...]
+    lines: tuple[tuple[str, ...], tuple[str, ...]]
     facts: tuple[str, ...]
     width: float
 
@@ -177,7 +172,8 @@ class _Plan:
     @property
     def top(self) -> float:
         """Where the first block begins."""
-        return self.margin + (len(self.lines) * 22 + 6 if self.lines else 0) * self.scale
+        count = sum(map(len, self.lines))
+        return self.margin + (count * 22 + 6 if count else 0) * self.scale
 
     def block_height(self, block: _Block) -> float:
         """Of all layers of a kind, their title counted."""
@@ -210,26 +206,28 @@ def _plan(trace: Trace, blocks: tuple[_Block, ...], style: FigureStyle) -> _Plan
                 f"a width of {style.width:g} mm has no room for {heads} heads with names of this font size"
             )
     room = width - 2 * margin
-    lines: tuple[str, ...] = ()
+    lines: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     facts: tuple[str, ...] = ()
     if style.title:
         small = int(room / (LETTER / FONT_SIZE * 0.93 * font))
         heading = int(room / (LETTER / FONT_SIZE * 1.15 * font))
-        lines = (*folded(printable(trace.source.text), heading), *folded(printable(trace.text), heading))
-        facts = folded(" · ".join(_facts(trace)), small)
+        lines = (folded(printable(trace.source.text), heading), folded(printable(trace.text), heading))
+        facts = joined(_facts(trace), " · ", small)
     return _Plan(blocks, font, margin, gap, thumbnail, lines, facts, width)
 
 
 def _facts(trace: Trace) -> Sequence[str]:
     """What was run, less the head that a grid would show."""
     plain = dataclasses.replace(trace.controls, layer=None, head=None, aggregate=None)
-    return (*facts_of(dataclasses.replace(trace, controls=plain))[:-1], "every head; layers and heads count from 0")
+    return (*facts_of(dataclasses.replace(trace, controls=plain))[:-1], "every head, layers and heads count from 0")
 
 
 def _marks(plan: _Plan, palette: Palette, ink: Ink) -> Iterator[Mark]:
     scale, margin = plan.scale, plan.margin
-    for place, line in enumerate(plan.lines):
-        yield Label(margin, margin + (14 + 22 * place) * scale, line, ink.text, 15 * scale, look=Look.HEADING)
+    source, target = plan.lines
+    for place, line in enumerate((*source, *target)):
+        color, look = (ink.text, Look.HEADING) if place >= len(source) else (ink.soft, Look.PLAIN)
+        yield Label(margin, margin + (14 + 22 * place) * scale, line, color, 15 * scale, look=look)
     top = plan.top
     for block in plan.blocks:
         room = int((plan.width - 2 * margin) / (LETTER / FONT_SIZE * 13 * scale))
