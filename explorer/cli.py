@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -22,6 +22,7 @@ SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
+Command = Callable[..., Any]
 LONGEST_MESSAGE = 900
 """Characters of an error."""
 
@@ -50,8 +51,28 @@ length_penalty_option = click.option(
     metavar="A",
     help="Scores are divided by ((5 + tokens) / 6)^A; 0 to 2, default: 0.6.",
 )
-format_option = click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html")
-output_option = click.option("--output", metavar="FILE", help="Write to FILE, whole or not at all.")
+format_option = click.option(
+    "--format", "form", default="text", show_default=True, metavar="text|json|svg|html|png|pdf|npz"
+)
+output_option = click.option(
+    "--output", metavar="FILE", help="Write to FILE, whole or not at all; several figures as PNG or npz: to FILE-1, …"
+)
+palette_option = click.option(
+    "--palette", metavar="NAME", help="Colours: magma, viridis, cividis, mono, cmocean:ice, …"
+)
+width_option = click.option("--width", metavar="LENGTH", help="Width of a figure: 84mm (mm if no unit), 3.3in, 240pt.")
+font_size_option = click.option("--font-size", metavar="PT", help="Of a figure's labels; --width finds one itself.")
+no_title_option = click.option("--no-title", is_flag=True, help="Only the figure and its scale of colours.")
+rotate_option = click.option("--rotate", type=int, metavar="DEG", help="Turn a grid's source labels, 0 to 90 degrees.")
+theme_option = click.option("--theme", metavar="light|dark", help="A figure's page; default: light for PNG and PDF.")
+
+
+def figure_options(command: Command) -> Command:
+    """Add what says how a figure looks."""
+    options = (palette_option, width_option, font_size_option, no_title_option, rotate_option, theme_option)
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 class TextOrCommand(click.Group):
@@ -120,7 +141,9 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @layer_option
 @head_option
 @aggregate_option
-@click.option("--all-heads", is_flag=True, help="JSON with the weights of every head of a Transformer.")
+@click.option(
+    "--all-heads", is_flag=True, help="Every head of a Transformer: JSON with all weights, figures as a wall."
+)
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
 @click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
 @beam_option
@@ -128,6 +151,7 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @length_penalty_option
 @format_option
 @output_option
+@figure_options
 @provider_option
 def decode(text: tuple[str, ...], **options: Any) -> None:
     """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input.
@@ -154,6 +178,7 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @length_penalty_option
 @format_option
 @output_option
+@figure_options
 @provider_option
 def caption(images: tuple[str, ...], **options: Any) -> None:
     """Caption each IMAGE: a file of any format that Pillow reads, or scene:N for a drawn scene.

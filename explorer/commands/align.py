@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from explorer.commands.files import chunked, count_lines, name_of, one_of, read_lines
-from explorer.commands.output import escaped_json, writing
+from explorer.commands.output import writing
 from explorer.commands.progress import tracked, wants_bar
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
+from explorer.runtime.json_text import escaped_json
 from explorer.runtime.links import Links, Pair, align_pairs, encode_pair, pharaoh
 from explorer.runtime.switches import check_controls, default_controls, showing
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TextIO
+from collections.abc import Iterator, Sequence
 
-from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, write_text
-from explorer.commands.files import chunked, one_of
-from explorer.commands.output import writing
-from explorer.commands.progress import tracked
+from explorer.commands.decoding import DecodingOptions, forced_tokens
+from explorer.commands.figures import look_of, write_figures
+from explorer.commands.files import chunked
 from explorer.commands.searching import BestOf
-from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
+from explorer.render.strip_figure import StripFigure
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
@@ -31,7 +28,7 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
         ExplorerError: Anything that cannot be used. A file is then left as it was; on standard output stands what was
             captioned before the bad picture's chunk.
     """
-    form = one_of("format", options.form, FORMATS)
+    look = look_of(options)
     search = options.best_of()
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)
@@ -41,11 +38,7 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
     force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _captioned(bundle, images, controls, options.max_length, force, search)
     total = len(images) * (1 if search is None else search.count)
-    with (
-        writing(options.output) as out,
-        contextlib.closing(tracked(chunks, total, "captioning", on_screen=out.isatty())) as traces,
-    ):
-        _write(traces, form, out)
+    write_figures(chunks, total, "captioning", options, look, StripFigure)
 
 
 def _captioned(
@@ -62,21 +55,3 @@ def _captioned(
             yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
         else:
             yield search.traces(bundle, sources, controls, max_length, force)
-
-
-def _write(traces: Iterable[Trace], form: str, out: TextIO) -> None:
-    if form == "json":
-        for trace in traces:
-            out.write(to_json(trace) + "\n")
-    elif form == "svg":
-        from explorer.render.picture_svg import captions_svg
-
-        out.write(captions_svg(list(traces)))
-    elif form == "html":
-        from explorer.render.picture_svg import captions_html
-
-        out.write(captions_html(list(traces)))
-    else:
-        from explorer.render.picture_text import CaptionText
-
-        write_text(traces, out, lambda console, trace: console.print(CaptionText(trace), crop=False, highlight=False))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TextIO
 
-from explorer.commands.decoding import FORMATS, DecodingOptions, forced_tokens, write_text
-from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, one_of, read_lines
-from explorer.commands.output import writing
-from explorer.commands.progress import tracked, wants_bar
+from explorer.commands.decoding import DecodingOptions, forced_tokens
+from explorer.commands.figures import DATA, Drawing, look_of, write_figures
+from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, read_lines
+from explorer.commands.progress import wants_bar
 from explorer.commands.searching import BestOf
-from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.copies import can_copy
+from explorer.render.grid_figure import GridFigure
+from explorer.render.wall_figure import WallFigure
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
@@ -47,9 +46,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
         ExplorerError: Anything that cannot be used. A file is then left as it was; on standard output stands what was
             decoded from the lines before the bad one's chunk.
     """
-    form = one_of("format", options.form, FORMATS)
-    if options.all_heads and form != "json":
-        raise InputError("--all-heads needs --format json")
+    look = look_of(options)
     search = options.best_of()
     sentences, total = _sentences(texts, options.input_path)
     with ended_by_interrupt():
@@ -60,11 +57,15 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
     chunks = _decoded(bundle, sentences, controls, options.max_length, force, search)
     total = total if total is None or search is None else total * search.count
-    with (
-        writing(options.output) as out,
-        contextlib.closing(tracked(chunks, total, "decoding", on_screen=out.isatty())) as traces,
-    ):
-        _write(traces, form, out, options.all_heads, can_copy(bundle.card.languages))
+    write_figures(chunks, total, "decoding", options, look, _drawing(bundle, look.form, options.all_heads))
+
+
+def _drawing(bundle: Bundle, form: str, all_heads: bool) -> Drawing:
+    """Return what makes a figure of a run: the wall of all heads where they are asked for in a form that is drawn."""
+    if all_heads and form not in DATA:
+        return WallFigure
+    copies = can_copy(bundle.card.languages)
+    return lambda trace: GridFigure(trace, copies, all_heads)
 
 
 def _sentences(texts: Sequence[str], path: str | None) -> tuple[Iterable[Sentence], int | None]:
@@ -116,21 +117,3 @@ def _decoded(
             yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
         else:
             yield search.traces(bundle, sources, controls, max_length, force)
-
-
-def _write(traces: Iterable[Trace], form: str, out: TextIO, all_heads: bool, copies: bool) -> None:
-    if form == "json":
-        for trace in traces:
-            out.write(to_json(trace, all_heads) + "\n")
-    elif form == "svg":
-        from explorer.render.svg import grids_svg
-
-        out.write(grids_svg(list(traces)))
-    elif form == "html":
-        from explorer.render.html import grid_html
-
-        out.write(grid_html(list(traces)))
-    else:
-        from explorer.render.text import TraceText, print_trace
-
-        write_text(traces, out, lambda console, trace: print_trace(console, TraceText(trace, copies=copies)))

@@ -5,22 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from explorer.commands.output import console_on
 from explorer.commands.searching import BestOf, best_of
 from explorer.errors import InputError
+from explorer.render.written import TEXT_WIDTH
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import default_controls
-from explorer.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-FORMATS = ("text", "json", "svg", "html")
-FILE_WIDTH = 100
-"""Cells of a line of text that goes to a file."""
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -37,6 +35,12 @@ class DecodingOptions:
     force: str | None
     form: str
     output: str | None
+    palette: str | None
+    width: str | None
+    font_size: str | None
+    no_title: bool
+    rotate: int | None
+    theme: str | None
     provider: str
     beam: int | None
     n_best: int | None
@@ -80,11 +84,11 @@ def forced_tokens(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ..
     return tokens
 
 
-def write_text(traces: Iterable[Trace], out: TextIO, print_one: Callable[[Console, Trace], None]) -> None:
-    """Print traces with a blank line between them: in colour and as wide as the terminal, or plain to a file."""
+def write_text(items: Iterable[Item], out: TextIO, print_one: Callable[[Console, Item], None]) -> None:
+    """Print items with a blank line between them: in colour and as wide as the terminal, or plain to a file."""
     to_file = out is not sys.stdout
-    console = console_on(out, width=FILE_WIDTH, color_system=None) if to_file else console_on(out)
-    for number, trace in enumerate(traces):
+    console = console_on(out, width=TEXT_WIDTH, color_system=None) if to_file else console_on(out)
+    for number, item in enumerate(items):
         if number:
             console.print()
-        print_one(console, trace)
+        print_one(console, item)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from explorer.commands.output import console_on, escaped_json, writing
+from explorer.commands.output import console_on, writing
 from explorer.errors import ExplorerError
 from explorer.render.formulas import title_of
 from explorer.render.scores import FIGURES
@@ -17,6 +17,7 @@ from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import shipped_bundles
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
+from explorer.runtime.json_text import escaped_json
 from explorer.runtime.labels import printable
 
 if TYPE_CHECKING:

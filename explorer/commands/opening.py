@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from explorer.commands.files import one_of
-from explorer.commands.output import STANDARD_OUTPUT, escaped_json, write_bytes, writing
+from explorer.commands.output import STANDARD_OUTPUT, write_bytes, writing
 from explorer.errors import InputError
 from explorer.runtime.foreign.files import KINDS, Beside, open_attention
 from explorer.runtime.foreign.json_forms import MOST_WEIGHTS, WEIGHTS, json_fields
 from explorer.runtime.foreign.npy import npz_of
 from explorer.runtime.foreign.pair import ForeignFile, ForeignPair, showing, trace_of
+from explorer.runtime.json_text import escaped_json
 from explorer.runtime.labels import printable
 
 FORMATS = ("text", "json", "svg", "html", "npz")

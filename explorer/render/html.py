@@ -1,13 +1,18 @@
-"""Traces as one self-contained HTML page: real tables, no script, nothing fetched from a network."""
+"""Figures as one self-contained HTML page: real tables, no script, nothing fetched from a network."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from explorer.render.cells import width_of
+from explorer.render.figure import Figure, FigureStyle
+from explorer.render.grid_fit import SLANT, UPRIGHT, Sizes, grid_sizes
 from explorer.render.markup import FONT, INKS, Theme, escaped, hexadecimal, per_cent, shortened
 from explorer.render.palette import Palette
+from explorer.render.sheet import FONT_SIZE
 from explorer.render.summary import cell_title, facts_of, row_marks
+from explorer.render.svg import figures_svg
 from explorer.runtime.trace import Trace
 
 LONGEST_LABEL = 24
@@ -72,24 +77,65 @@ def grid_html(
     Returns:
         A complete HTML document.
     """
-    colors = palette or Palette()
-    colors = Palette(colors.name, colors.exponent)
-    figures = "\n".join(_figure(trace, colors, number_threshold) for trace in traces)
+    style = FigureStyle(palette or Palette(), theme=theme, number_threshold=number_threshold)
+    return _tables(traces, style, title)
+
+
+def figures_html(figures: Sequence[Figure], style: FigureStyle, *, title: str = "attn-explore") -> str:
+    """Write figures as one page: tables where all of them are grids, drawings with tooltips otherwise.
+
+    Args:
+        figures: What is shown, below each other.
+        style: How. A font size scales all of a table, a width decides how wide its columns are; a drawing is as it
+            would be in SVG.
+        title: Heading and title of the page.
+    """
+    tables = [figure.table for figure in figures]
+    traces = [trace for trace in tables if trace is not None]
+    if len(traces) == len(figures):
+        return _tables(traces, style, title)
+    return _drawings(figures, style, title)
+
+
+def _tables(traces: Sequence[Trace], style: FigureStyle, title: str) -> str:
+    colors = style.colors
+    figures = "\n".join(_figure(trace, colors, style) for trace in traces)
+    head = f"<h1>{escaped(title)}</h1>\n" if style.title else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
-        f"<title>{escaped(title)}</title>\n<style>{_style(traces, colors, theme)}</style>\n</head>\n"
-        f"<body>\n<h1>{escaped(title)}</h1>\n{figures}\n</body>\n</html>\n"
+        f"<title>{escaped(title)}</title>\n<style>{_style(traces, colors, style)}</style>\n</head>\n"
+        f"<body>\n{head}{figures}\n</body>\n</html>\n"
     )
 
 
-def _style(traces: Sequence[Trace], palette: Palette, theme: Theme) -> str:
+def _drawings(figures: Sequence[Figure], style: FigureStyle, title: str) -> str:
+    ink = INKS[style.theme]
+    parts = []
+    for number, figure in enumerate(figures):
+        parts.append(f"<figure>\n{figures_svg([figure], style, first=number)}\n</figure>")
+    head = f"<h1>{escaped(title)}</h1>\n" if style.title else ""
+    drawn = "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\n"
+        f"<title>{escaped(title)}</title>\n<style>\nbody {{ margin: 2.2rem; background: {ink.page}; "
+        f"color: {ink.text}; font: 15px/1.45 {FONT}; }}\nfigure {{ margin: 0 0 2rem; overflow-x: auto; }}\n"
+        "h1 { font-size: 1.45rem; } h2 { font-size: 1.08rem; margin: 0; }\n"
+        "svg { max-width: none; }\n</style>\n</head>\n"
+        f"<body>\n{head}{drawn}\n</body>\n</html>\n"
+    )
+
+
+def _style(traces: Sequence[Trace], palette: Palette, style: FigureStyle) -> str:
     """The style sheet, with one class for each colour level that occurs."""
-    ink = INKS[theme]
+    ink = INKS[style.theme]
     ramp = ", ".join(hexadecimal(palette.background(place / 16)) for place in range(17))
     fixed = _STYLE % {
-        "scheme": theme.value,
+        "scheme": style.theme.value,
         "page": ink.page,
         "text": ink.text,
         "soft": ink.soft,
@@ -110,27 +156,71 @@ def _style(traces: Sequence[Trace], palette: Palette, theme: Theme) -> str:
         for level, weight in sorted(used.items())
     )
     # The class of a level comes first, so that a masked or quiet cell of equal specificity wins over it.
-    return f"\n{levels}{fixed}"
+    return f"\n{levels}{fixed}{_sized(traces, style)}"
 
 
-def _figure(trace: Trace, palette: Palette, threshold: float) -> str:
+def _sized(traces: Sequence[Trace], style: FigureStyle) -> str:
+    """Rules for a font size, a width and turned labels, where they were asked for; the narrowest grid decides."""
+    if style.width is None and style.font_size is None and style.rotate is None:
+        return ""
+    sizes = [grid_sizes(trace.source.labels, trace.labels, style) for trace in traces] or [Sizes()]
+    one = min(sizes, key=lambda each: each.cell_width)
+    scale = one.font / FONT_SIZE
+    rules = [
+        f":root {{ font-size: {16 * scale:.2f}px; }}",
+        f"body {{ font-size: {15 * scale:.2f}px; }}",
+        f"td {{ width: {one.cell_width - 2:.2f}px; min-width: 0; height: {one.cell_height - 2:.2f}px; "
+        f"{_figures(one)} }}",
+        f"thead th span {{ {_turned(one)} }}",
+    ]
+    if style.width is not None:
+        rules.append(f"figure {{ width: {style.width:g}mm; }}\ntable {{ width: 100%; }}\n.ramp {{ width: 5rem; }}")
+    return "\n".join(rules) + "\n"
+
+
+def _figures(sizes: Sizes) -> str:
+    """Font of the figures in cells; without room for them the tooltips alone have them."""
+    return "font-size: 0;" if sizes.number is None else f"font-size: {sizes.number:.2f}px;"
+
+
+def _turned(sizes: Sizes) -> str:
+    middle = sizes.cell_width / 2
+    if sizes.turn == 0:
+        return "width: auto; transform: none; text-align: center;"
+    shift = middle + sizes.font * (sizes.turn - SLANT) / SLANT * 0.6  # an upright line has its middle over the column
+    return f"width: 0; transform: translateX({shift:.2f}px) rotate(-{sizes.turn}deg);"
+
+
+def _figure(trace: Trace, palette: Palette, style: FigureStyle) -> str:
     labels = [shortened(label, LONGEST_LABEL) for label in trace.source.labels]
     longest = max((min(width_of(label), LONGEST_LABEL) for label in trace.source.labels), default=1)
     heads = "".join(f'<th scope="col"><span>{label}</span></th>' for label in labels)
     # Slanted heads do not count in the layout: this is the height and the overhang of the longest.
-    reach = longest * 0.41 + 1.2
-    rows = "\n".join(_row(trace, row, palette, threshold) for row in range(len(trace.steps)))
+    reach, up = _reach(longest, style)
+    rows = "\n".join(_row(trace, row, palette, style.number_threshold) for row in range(len(trace.steps)))
     scale = "" if palette.exponent == 1.0 else f" ({palette.legend()})"
+    head, facts = "", ""
+    if style.title:
+        arrow = '<span class="arrow">→</span>'
+        head = f"<h2>{escaped(trace.source.text)} {arrow} {escaped(trace.text)}</h2>\n"
+        facts = escaped(" · ".join(facts_of(trace))) + (" · " if style.width is None else "<br/>")
     return (
-        f"<figure>\n<h2>{escaped(trace.source.text)} "
-        f'<span class="arrow">→</span> {escaped(trace.text)}</h2>\n'
+        f"<figure>\n{head}"
         f'<table aria-label="attention weights in per cent, rows target, columns source" '
         f'style="padding-right: {reach:.1f}rem">\n'
-        f'<thead><tr style="height: {reach:.1f}rem"><td aria-hidden="true"></td>{heads}</tr></thead>\n'
+        f'<thead><tr style="height: {up:.1f}rem"><td aria-hidden="true"></td>{heads}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table>\n"
-        f"<figcaption>{escaped(' · '.join(facts_of(trace)))} · 0"
-        f'<span class="ramp"></span>100 %{scale}</figcaption>\n</figure>'
+        f'<figcaption>{facts}0<span class="ramp"></span>100 %{scale}</figcaption>\n</figure>'
     )
+
+
+def _reach(longest: int, style: FigureStyle) -> tuple[float, float]:
+    """Return how far a label of some cells reaches to the right and up, in rem."""
+    turn = style.rotate
+    if turn is None:
+        return longest * 0.41 + 1.2, longest * 0.41 + 1.2
+    angle = math.radians(turn)
+    return longest * 0.55 * math.cos(angle) if 0 < turn < UPRIGHT else 0.0, longest * 0.58 * math.sin(angle) + 1.2
 
 
 def _row(trace: Trace, row: int, palette: Palette, threshold: float) -> str:

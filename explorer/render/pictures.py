@@ -6,7 +6,7 @@ import enum
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,8 @@ STRONGEST_HEAT = 0.78
 """How much of the heaviest cell's colour is that of the heat."""
 GREY = (0.299, 0.587, 0.114)
 """How bright red, green and blue are (ITU-R BT.601)."""
+GREY_UNDER_HEAT = 0.75
+"""Part of its brightness that a picture in grey keeps under heat."""
 
 
 class Overlay(enum.Enum):
@@ -120,13 +122,26 @@ def overlaid(
     if overlay is Overlay.BRIGHTNESS:
         lit = image * (DARKEST + (1 - DARKEST) * share)
     else:
-        grey = (image @ np.array(GREY))[..., None] * 0.75
+        grey = _grey(image)
         levels = np.rint(share[..., 0] ** palette.exponent * 255).astype(np.intp)
         colors = np.array(palette.table, dtype=np.float64)[levels]
-        part = STRONGEST_HEAT * np.sqrt(share)
+        part = heat_share(share)
         lit = grey * (1 - part) + colors * part
     made: Pixels = np.clip(np.rint(lit), 0, 255).astype(np.uint8)
     return made
+
+
+def heat_share(share: Any) -> Any:
+    """How much of a cell's colour is that of the heat, by its share of the greatest weight: a number or an array."""
+    return STRONGEST_HEAT * np.sqrt(share)
+
+
+def greyed(picture: Picture) -> Image.Image:
+    """Return the picture as it lies under heat."""
+    from PIL import Image
+
+    grey = _grey(np.asarray(whole(picture)))
+    return Image.fromarray(np.rint(grey[..., 0]).astype(np.uint8))
 
 
 def marked(image: Pixels, picture: Picture, marks: CellMarks, frame: RGB, edge: RGB) -> Pixels:
@@ -186,6 +201,12 @@ def cell_at(x: int, y: int, width: int, lines: int, picture: Picture) -> int | N
     if not (0 <= x < width and 0 <= y < lines):
         return None
     return y * picture.rows // lines * picture.columns + x * picture.columns // width
+
+
+def _grey(image: Pixels) -> Shares:
+    """Return the grey that lies under heat, (height, width, 1)."""
+    grey: Shares = (image @ np.array(GREY))[..., None] * GREY_UNDER_HEAT
+    return grey
 
 
 def _spread(cells: Shares, height: int, width: int) -> Shares:

@@ -116,6 +116,7 @@ class ExplorerApp(PaletteApp):
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
         yield SystemCommand("Beam search", "The tree of hypotheses; go on from any of them", explorer.action_beam)
         yield SystemCommand("Decoding strategy", "Greedy, temperature, top-k or top-p", explorer.action_decoding)
+        yield SystemCommand("Figure", "Write what is seen to a file", explorer.action_figure)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from explorer.render.summary import head_name
+from explorer.render.wall_figure import START_LABEL
 from explorer.runtime.card import Card, Heads
 from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.heads import AGGREGATES, CROSS, ENCODER, ROLLOUT, SELF, HeadFigures, figures, head_maps, shown_map
@@ -24,8 +25,6 @@ PAGES = (CROSS, SELF, ENCODER)
 PAGE_TITLES = {CROSS: "cross", SELF: "decoder self", ENCODER: "encoder self"}
 ORDERS = ("layer", "entropy", "distance", "diagonal", "error")
 STAND_INS = {"rnn": "a GRU stands in its place", "cnn": "a convolution stands in its place"}
-START_LABEL = "START"
-"""What is drawn for the token that decoding begins with."""
 SPARE_ROWS = 2
 """Tokens that a target is expected to have more than its source."""
 

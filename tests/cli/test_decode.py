@@ -14,9 +14,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from explorer.commands.output import escaped_json, writing
+from explorer.commands.output import writing
 from explorer.errors import InputError
 from explorer.runtime.batch import decode_batch
+from explorer.runtime.json_text import escaped_json
 from explorer.runtime.trace import Trace
 from tests.cli.conftest import Run, in_process
 

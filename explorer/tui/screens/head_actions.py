@@ -6,6 +6,7 @@ from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
 from explorer.tui.gates import Removed, heads_of_kind, with_head, with_layer, with_only
+from explorer.tui.screens.figure_actions import FigureActions
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.screens.switch_actions import SwitchActions
 
@@ -14,7 +15,7 @@ MOST_UNDONE = 200
 """Removals that can be undone."""
 
 
-class HeadActions(SwitchActions):
+class HeadActions(FigureActions, SwitchActions):
     """Shows and removes heads; the wall calls the same methods."""
 
     @property

@@ -65,6 +65,7 @@ BINDINGS = (
     Binding("R", "restore", "put every removed head back"),
     Binding("u", "undo", "undo the last removal"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write the wall as a figure"),
     Binding("question_mark", "help", "help"),
 )
 
@@ -236,6 +237,11 @@ class HeadsScreen(HeadsLookingScreen):
     def action_palette(self) -> None:
         """The next colour map."""
         self._owner.action_palette()
+
+    def action_figure(self) -> None:
+        """Write the page as a figure."""
+        if self.wall is not None:
+            self._owner.action_figure(self.wall.kind)
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -113,6 +113,7 @@ BINDINGS = (
     Binding("v", "view", "the source as text to read or as a picture, or the grid"),
     Binding("z", "zoom", "zoom: fit, cell, wide, all"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write a figure: SVG, PDF, PNG, HTML, text, JSON, npz"),
     Binding("question_mark", "help", "help"),
     Binding("q", "app.quit", "quit"),
 )

@@ -1,0 +1,160 @@
+"""What ``decode`` and ``caption`` write: figures in every format, to one file, to one each, or to standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from explorer.commands.decoding import DecodingOptions, write_text
+from explorer.commands.files import one_of
+from explorer.commands.output import STANDARD_OUTPUT, write_bytes, writing
+from explorer.commands.progress import tracked
+from explorer.errors import InputError
+from explorer.render.figure import Figure, FigureStyle, millimetres, points
+from explorer.render.markup import Theme
+from explorer.render.palette import Palette
+from explorer.render.written import BINARY, FORMATS, SINGLE, figures_bytes
+from explorer.runtime.json_text import escaped_json
+from explorer.runtime.trace import Trace
+
+DRAWN = ("svg", "html", "png", "pdf")
+"""Formats whose look can be chosen."""
+DATA = ("json", "npz")
+"""Formats of numbers."""
+PAPER = frozenset({"png", "pdf"})
+"""Formats whose page is light if nothing is said: they are printed, or pasted into a page."""
+
+Drawing = Callable[[Trace], Figure]
+"""Makes a figure of a run."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A format and how figures look in it."""
+
+    form: str
+    style: FigureStyle
+
+
+def look_of(options: DecodingOptions) -> Look:
+    """Return the format and the style that are asked for, before anything is decoded in vain.
+
+    Raises:
+        InputError: They cannot be used, do not fit each other, or cannot be written here.
+    """
+    form = _form_of(options)
+    return Look(form, _style_of(options, form))
+
+
+def _form_of(options: DecodingOptions) -> str:
+    """Return the format, if the other options fit it and standard output can take it."""
+    form = one_of("format", options.form, FORMATS)
+    given = {
+        "--font-size": options.font_size is not None,
+        "--width": options.width is not None,
+        "--no-title": options.no_title,
+        "--rotate": options.rotate is not None,
+        "--theme": options.theme is not None,
+    }
+    misplaced = [name for name, is_given in given.items() if is_given]
+    if misplaced and form not in DRAWN:
+        raise InputError(f"{misplaced[0]} is for --format {', '.join(DRAWN)}, not {form}")
+    if options.palette is not None and form in DATA:
+        raise InputError(f"--palette is of no use to --format {form}: it has numbers, not colours")
+    if form in BINARY and options.output in (None, STANDARD_OUTPUT) and sys.stdout is not None and sys.stdout.isatty():
+        raise InputError(f"--format {form} is no text for a terminal; give --output FILE")
+    return form
+
+
+def _style_of(options: DecodingOptions, form: str) -> FigureStyle:
+    """Return the style of figures in a format, if it is possible here."""
+    palette = Palette() if options.palette is None else Palette(options.palette)
+    _ = palette.table  # a name that is not known is said before anything is decoded
+    theme = Theme.LIGHT if form in PAPER else Theme.DARK
+    if options.theme is not None:
+        theme = Theme(one_of("theme", options.theme, tuple(each.value for each in Theme)))
+    if form in PAPER:
+        from explorer.render.plotted import check_installed
+
+        check_installed()
+    return FigureStyle(
+        palette,
+        colored=options.palette is not None,
+        theme=theme,
+        width=None if options.width is None else millimetres(options.width),
+        font_size=None if options.font_size is None else points(options.font_size),
+        title=not options.no_title,
+        rotate=options.rotate,
+    )
+
+
+def write_figures(
+    chunks: Iterable[Sequence[Trace]],
+    total: int | None,
+    what: str,
+    options: DecodingOptions,
+    look: Look,
+    drawing: Drawing,
+) -> None:
+    """Write runs as figures, in the order in which they come.
+
+    Text and JSON are written at once. SVG and HTML hold all figures below each other, a PDF has a page for each; of PNG
+    and npz there is a file for each, ``name-1.png``, ``name-2.png``, …, where there are several.
+
+    Args:
+        chunks: The runs.
+        total: How many there will be; None where nobody knows.
+        what: A word for the work, for the progress bar.
+        options: What was asked for.
+        look: Format and style.
+        drawing: Makes a figure of a run.
+
+    Raises:
+        InputError: A file cannot be written, the style cannot be met, or several figures were to go to standard output
+            in a format that holds one.
+    """
+    if look.form in SINGLE:
+        with contextlib.closing(tracked(chunks, total, what, on_screen=False)) as traces:
+            _write_files([drawing(trace) for trace in traces], options.output, look)
+        return
+    with (
+        writing(options.output) as out,
+        contextlib.closing(tracked(chunks, total, what, on_screen=out.isatty())) as traces,
+    ):
+        _write_stream((drawing(trace) for trace in traces), out, look)
+
+
+def _write_files(figures: Sequence[Figure], output: str | None, look: Look) -> None:
+    if len(figures) == 1:
+        write_bytes(output or STANDARD_OUTPUT, figures_bytes(figures, look.form, look.style))
+        return
+    if output in (None, STANDARD_OUTPUT):
+        raise InputError(f"a file of --format {look.form} holds one figure, and here are {len(figures)}: give --output")
+    for path, figure in zip(numbered(output, len(figures)), figures, strict=True):
+        write_bytes(path, figures_bytes([figure], look.form, look.style))
+
+
+def _write_stream(figures: Iterable[Figure], out: TextIO, look: Look) -> None:
+    style = look.style
+    if look.form == "json":
+        for figure in figures:
+            out.write(f"{escaped_json(figure.content())}\n")
+    elif look.form == "text":
+        write_text(
+            figures, out, lambda console, figure: console.print(figure.printed(style), crop=False, highlight=False)
+        )
+    elif look.form in BINARY:
+        out.flush()
+        out.buffer.write(figures_bytes(list(figures), look.form, style))
+    else:
+        out.write(figures_bytes(list(figures), look.form, style).decode())
+
+
+def numbered(path: str, count: int) -> Sequence[str]:
+    """Return the names of several files for one: ``name-1.png``, ``name-2.png`` and so on."""
+    stem, suffix = os.path.splitext(path)
+    return [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
