@@ -5,22 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, TypeVar
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, TextIO
 
 from explorer.errors import InputError
-from explorer.runtime.labels import printable
+from explorer.whole_files import for_bytes, for_text, whole_file
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 STANDARD_OUTPUT = "-"
-Stream = TypeVar("Stream", TextIO, BinaryIO)
-Opener = Callable[[str | int], Stream]
-"""Opens a path, or a file that the system has opened already, for writing."""
 
 
 @contextlib.contextmanager
@@ -33,7 +28,7 @@ def writing(path: str | None) -> Iterator[TextIO]:
         InputError: The file cannot be written.
         BrokenPipeError: Nobody reads standard output any more.
     """
-    with _standard_output() if path is None or path == STANDARD_OUTPUT else _whole_file(path, _for_text) as out:
+    with _standard_output() if path is None or path == STANDARD_OUTPUT else whole_file(path, for_text) as out:
         yield out
 
 
@@ -45,39 +40,13 @@ def write_bytes(path: str, data: bytes) -> None:
         BrokenPipeError: Nobody reads standard output any more.
     """
     if path != STANDARD_OUTPUT:
-        with _whole_file(path, _for_bytes) as file:
+        with whole_file(path, for_bytes) as file:
             file.write(data)
         return
     with _standard_output() as out:
         if out.isatty():
             raise InputError("standard output is a terminal, which cannot take this; give --output FILE")
         out.buffer.write(data)
-
-
-def _for_text(file: str | int) -> TextIO:
-    return open(file, "w", encoding="utf-8", newline="\n")
-
-
-def _for_bytes(file: str | int) -> BinaryIO:
-    return open(file, "wb")
-
-
-@contextlib.contextmanager
-def _whole_file(path: str, opened: Opener[Stream]) -> Iterator[Stream]:
-    name = printable(path) or "a file without a name"
-    if "\0" in path:
-        raise InputError(f"{name} cannot be written: no file can have this name")
-    try:
-        target = os.path.realpath(path)
-        mode = os.stat(target).st_mode if os.path.exists(target) else None
-        if mode is None or stat.S_ISREG(mode):
-            with _replacing(target, mode, opened) as out:
-                yield out
-        else:
-            with opened(target) as out:
-                yield out
-    except OSError as error:
-        raise InputError(f"{name} cannot be written: {error.strerror or error}") from error
 
 
 @contextlib.contextmanager
@@ -91,28 +60,6 @@ def _standard_output() -> Iterator[TextIO]:
         raise
     except OSError as error:
         raise InputError(f"standard output cannot be written: {error.strerror}") from error
-
-
-@contextlib.contextmanager
-def _replacing(target: str, mode: int | None, opened: Opener[Stream]) -> Iterator[Stream]:
-    """Write beside `target`, then take its place in one step; it keeps the permissions that it had."""
-    if mode is not None and not os.access(target, os.W_OK):
-        raise PermissionError(13, "Permission denied")
-    handle, partial = tempfile.mkstemp(prefix=".attn-explore-", suffix=".partial", dir=os.path.dirname(target))
-    try:
-        with opened(handle) as file:
-            yield file
-        os.chmod(partial, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_file_mask())
-        os.replace(partial, target)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(partial)
-
-
-def _file_mask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def discard_output() -> None:
