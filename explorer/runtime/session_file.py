@@ -64,6 +64,11 @@ class Session(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fi
     about: str = ""
 
     @property
+    def model(self) -> str:
+        """What the first model is opened by."""
+        return str(self.actions[0].given.get("model", ""))
+
+    @property
     def captioned(self) -> bool:
         """Whether anything is said in it."""
         return any(action.caption for action in self.actions)

@@ -104,7 +104,7 @@ class Playback:
                 remarks += _other_pixels(action, snapshot)
         self._number += 1
         bundle, stepper = self._at_work()
-        opened = Opened(bundle, stepper, snapshot, self._text, "; ".join(remarks))
+        opened = Opened(bundle, stepper, snapshot, self._text, "; ".join(remarks) or "opened by the session")
         return Moment(self._number, action, self._done, opened, tuple(remarks))
 
     def pause_after(self, moment: Moment) -> float:

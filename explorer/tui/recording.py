@@ -70,11 +70,15 @@ class Recorder:
     def take(self, actions: Sequence[Action], stepper: Actor, bundle: Bundle) -> None:
         """Go on behind actions that were done already, with a stepper that has done them."""
         with self._lock:
-            self._actions, self._lines = list(actions), [msgspec.json.encode(action) for action in actions]
+            self._actions, self._lines = list(actions), []
             self._began = self._clock() - (actions[-1].at if actions else 0.0)
             self._current = stepper
-            self._save()
         self.listen(stepper, bundle)
+
+    def complain_to(self, complain: Callable[[str], object]) -> None:
+        """Have somebody told, once and in another thread, when the session cannot be kept on the disk."""
+        if self._autosave is not None:
+            self._autosave.complain = complain
 
     def close(self) -> None:
         """Wait until everything is on the disk."""
@@ -99,11 +103,11 @@ class Recorder:
 
     def _add(self, action: Action) -> None:
         self._actions.append(action)
-        self._lines.append(msgspec.json.encode(action))
 
     def _save(self) -> None:
         # A model that was opened and nothing more is not worth going back to; it would hide the session before it.
         if self._autosave is not None and len(self._actions) > len((OPEN, START)):
+            self._lines += map(msgspec.json.encode, self._actions[len(self._lines) :])
             self._autosave.give(list(self._lines))
 
 
@@ -113,7 +117,7 @@ class Autosave:
     The next session is taken once the one before is written, so whatever ends the process costs the last action alone.
     """
 
-    def __init__(self, path: Path, complain: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, path: Path, complain: Callable[[str], object] = lambda _: None) -> None:
         """Create the writer; the file is made with the first session.
 
         Args:

@@ -91,6 +91,7 @@ BINDINGS = (
     Binding("u", "undo", "undo the last removal of heads"),
     Binding("i", "stages", "inside the cursor's cell: the stages from score to weight"),
     Binding("M", "models", "go on with another model"),
+    Binding("S", "save_session", "save the session: everything done so far, to be played again"),
     Binding("f", "force", "force a token at the cursor's row"),
     Binding("up,k", "row(-1)", "cursor up"),
     Binding("down,j", "row(1)", "cursor down"),
