@@ -100,7 +100,8 @@ def print_storyboard(console: Console, frames: Sequence[Frame], *, copies: bool 
     for number, frame in enumerate(frames):
         if number:
             console.print()
-        console.print(Text(printable(_words(frame)), style="bold"), overflow="fold", highlight=False)
+        for line in _wrapped(_words(frame), console.width):
+            console.print(Text(line, style="bold"), overflow="fold", highlight=False)
         if not frame.trace.steps:
             console.print(Text(printable(frame.trace.source.text)), overflow="fold", highlight=False)
         elif frame.trace.source.picture is not None:
