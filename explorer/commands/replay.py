@@ -121,7 +121,7 @@ def _draw(session: Session, place: str, options: ReplayOptions, captioned: bool)
         from explorer.tui.cast import cast_of
         from explorer.tui.player import Player
 
-        player = Player(session, models.named, models.recorder, place=place, speed=options.speed, playing=False)
+        player = Player(session, models.named, models.recorder, place=place, speed=options.speed, steered=True)
         content = cast_of(player, models, title)
     else:
         frames = [_frame(moment, length) for moment in _wanted(moments, options, captioned)]

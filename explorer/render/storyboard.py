@@ -20,7 +20,7 @@ from explorer.runtime.trace import Trace
 
 MARGIN = 28
 CAPTION_SIZE = 16
-LETTER = 8.6
+LETTER = 9.8
 """Pixels that a character of a caption takes at most, on average."""
 LINE = 22
 LEAST_WIDTH = 640

@@ -40,12 +40,14 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
             ``model``, a name or a folder, and ``checksum``, by `checksum_of`; ``start`` may also have ``pixels``, the
             checksum of a picture, and ``folder``, where its file was looked for.
         caption: What is said while it is on the screen.
+        row: Row of the grid that is pointed at then, counted from 0; None for the one that decoding is at.
     """
 
     do: str
     at: float = 0.0
     given: dict[str, Any] = {}
     caption: str = ""
+    row: int | None = None
 
 
 class Session(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -217,5 +219,7 @@ def _problems(session: Session) -> Iterator[tuple[str, str]]:
         before = action.at
         if len(action.caption) > LONGEST_CAPTION:
             yield f"{field}.caption", f"longer than {LONGEST_CAPTION} characters"
+        if action.row is not None and action.row < 0:
+            yield f"{field}.row", f"{action.row} is below 0"
         if action.do == OPEN and (number == len(actions) or actions[number].do != START):
             yield field, f"after {OPEN!r} comes {START!r}"

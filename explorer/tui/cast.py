@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from explorer.tui.models import OpenModels
 from explorer.tui.player import Player
 from explorer.tui.replay import ReplayApp
+from explorer.tui.screens.replay import ReplayScreen
 
 SIZE = (100, 30)
 """Cells across and down."""
@@ -49,6 +50,11 @@ class CastApp(ReplayApp):
             file=io.StringIO(), force_terminal=True, color_system="truecolor", legacy_windows=False, markup=False
         )
 
+    def next_moment(self) -> None:
+        """Do the next action of the session."""
+        if isinstance(self.explorer, ReplayScreen):
+            self.explorer.next_moment()
+
     def taken(self) -> str:
         """Return what was drawn since the last time."""
         driver = self._driver
@@ -61,7 +67,7 @@ def cast_of(player: Player, models: OpenModels, title: str, size: tuple[int, int
     Times are those of the session: a moment comes when it came, however long drawing it took.
 
     Args:
-        player: Plays the session; it must not play by itself.
+        player: Plays the session; it has to be steered.
         models: The models that are open.
         title: Of the recording.
         size: Cells across and down.
@@ -78,7 +84,7 @@ def cast_of(player: Player, models: OpenModels, title: str, size: tuple[int, int
         lines.append(_event(at, HIDE_CURSOR + app.taken()))
         while not player.ended:
             at += player.pause
-            await pilot.press("right")
+            app.next_moment()
             await _settled(pilot)
             lines.append(_event(at, app.taken()))
         lines.append(_event(at + player.pause, ""))

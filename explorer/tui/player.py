@@ -19,6 +19,7 @@ class Player:
         moment: What is on the screen.
         playing: Whether moments follow each other by themselves.
         speed: How much faster than they were recorded.
+        steered: Whether somebody else says when the next moment comes.
         left: Whether a person went on alone: the rest of the session is not played.
     """
 
@@ -30,7 +31,7 @@ class Player:
         *,
         place: str = "the session",
         speed: float = 1.0,
-        playing: bool = True,
+        steered: bool = False,
     ) -> None:
         """Do the first action.
 
@@ -40,7 +41,7 @@ class Player:
             recorder: Told what is done, so that a person can take over at any moment.
             place: What errors call the session.
             speed: How much faster than it was recorded.
-            playing: Whether it plays at once.
+            steered: Whether somebody else says when the next moment comes.
 
         Raises:
             ExplorerError: The session asks for something that there is not.
@@ -50,7 +51,8 @@ class Player:
         self._recorder = recorder
         self._playback = self._begun()
         self.speed = speed
-        self.playing = playing
+        self.playing = True
+        self.steered = steered
         self.left = False
         self.moment = self._noted(self._playback.advance())
 

@@ -29,6 +29,8 @@ REPLAY_HINTS = (
     ("?", "help", "help"),
 )
 """(key, what it does, action), the most wanted first; the last one always has room."""
+EMITTING = ("step", "force")
+"""Actions after which another step is at hand already."""
 
 
 class ReplayScreen(ExplorerScreen):
@@ -66,6 +68,10 @@ class ReplayScreen(ExplorerScreen):
 
     # --- moments ------------------------------------------------------------------------------------------------------
 
+    def next_moment(self) -> None:
+        """Do the next action of the session."""
+        self._go(self._player.forward)
+
     def _go(self, work: Callable[[], Moment]) -> None:
         self._jobs.call(work, self._arrived_at)
 
@@ -77,7 +83,16 @@ class ReplayScreen(ExplorerScreen):
             return
         self._stepper, self._text, self._wanted = opened.stepper, opened.text, opened.snapshot.trace.controls
         super()._show(opened.snapshot)
+        self._change(row=self._row_of(moment))
         self._tell(moment)
+
+    def _row_of(self, moment: Moment) -> int:
+        """Return the row that a moment points at; what is said of a token is said of the one that was just emitted."""
+        last, action = moment.opened.snapshot.last_row, moment.action
+        if action.row is not None:
+            return min(action.row, last)
+        spoken_of = action.caption and action.do in EMITTING
+        return max(0, moment.opened.snapshot.emitted - 1) if spoken_of else last
 
     def _tell(self, moment: Moment) -> None:
         """Say what is to be said about a moment, and wait for the next one."""
@@ -90,12 +105,12 @@ class ReplayScreen(ExplorerScreen):
         self.query_one(CaptionBar).said = said
         for remark in moment.remarks:
             self.notify(printable(remark), severity="warning", title="not as it was recorded", timeout=8)
-        self._wait(player.pause if playing else None)
+        self._wait(player.pause if playing and not player.steered else None)
 
     def _wait(self, seconds: float | None) -> None:
         if self._next is not None:
             self._next.stop()
-        self._next = None if seconds is None else self.set_timer(seconds, lambda: self._go(self._player.forward))
+        self._next = None if seconds is None else self.set_timer(seconds, self.next_moment)
 
     def _pause(self) -> None:
         self._player.playing = False

@@ -10,6 +10,9 @@ from textual.reactive import reactive
 from explorer.runtime.labels import printable
 from explorer.tui.widgets.base import LinePanel
 
+WIDE = 100
+"""Cells from which on there is room for the title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -45,8 +48,9 @@ class CaptionBar(LinePanel):
         said = self.said
         if said is None:
             return []
-        head = Text(f"{printable(said.title)} " if said.title else "", self.look("accent"))
-        head.append(f"{said.number}/{said.length} {'▶' if said.playing else '⏸'}  ", self.look("dim"))
+        titled = said.title and self.size.width >= WIDE
+        head = Text(f"{printable(said.title)} " if titled else "", self.look("accent"))
+        head.append(f"{said.number}/{said.length} {'▶' if said.playing else '▮▮'}  ", self.look("dim"))
         caption = Text(printable(said.caption), self.look("strong"))
         height, width = max(1, self.size.height), max(8, self.size.width - head.cell_len)
         lines = list(caption.wrap(self.app.console, width))
