@@ -164,6 +164,7 @@ class ExplorerApp(App[None]):
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
+        yield SystemCommand("Save the session", "To be played again", explorer.action_save_session)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
         yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
 

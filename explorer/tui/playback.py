@@ -57,19 +57,27 @@ class Moment:
 class Playback:
     """Plays a session action by action."""
 
-    def __init__(self, session: Session, opener: Callable[[str], Bundle], place: str = "the session") -> None:
+    def __init__(
+        self,
+        session: Session,
+        opener: Callable[[str], Bundle],
+        place: str = "the session",
+        stepper_on: Callable[[Bundle], Stepper] = lambda bundle: Stepper(Decoder(bundle)),
+    ) -> None:
         """Check the session; nothing is opened yet.
 
         Args:
             session: What is played.
             opener: Opens a model by its name or folder.
             place: What errors call the session.
+            stepper_on: Makes what decodes with a model.
 
         Raises:
             InputError: An action that is not known, or that lacks an argument or has one of another type.
         """
         self.session = session
         self._opener = opener
+        self._stepper_on = stepper_on
         self._place = place
         self._kinds = _kinds()
         for number, action in enumerate(session.actions, start=1):
@@ -127,7 +135,7 @@ class Playback:
     def _open(self, action: Action) -> list[str]:
         """Open a model; return what is to be said about it."""
         self._bundle = self._opener(action.given["model"])
-        self._stepper = Stepper(Decoder(self._bundle))
+        self._stepper = self._stepper_on(self._bundle)
         recorded = action.given.get("checksum", "")
         if recorded and recorded != checksum_of(self._bundle.card):
             return [f"{self._bundle.card.name} has changed since this was recorded: what it does may differ"]

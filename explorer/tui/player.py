@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from explorer.runtime.bundle import Bundle
+from explorer.runtime.decoder import Decoder
 from explorer.runtime.session_file import Session
 from explorer.tui.playback import Moment, Playback, performed
 from explorer.tui.recording import Recorder
+from explorer.tui.stepper import Stepper
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -30,6 +33,7 @@ class Player:
         recorder: Recorder,
         *,
         place: str = "the session",
+        stepper_on: Callable[[Bundle], Stepper] = lambda bundle: Stepper(Decoder(bundle)),
         speed: float = 1.0,
         steered: bool = False,
     ) -> None:
@@ -40,6 +44,7 @@ class Player:
             opener: Opens a model by its name or folder; asked again, it gives the same one.
             recorder: Told what is done, so that a person can take over at any moment.
             place: What errors call the session.
+            stepper_on: Makes what decodes with a model.
             speed: How much faster than it was recorded.
             steered: Whether somebody else says when the next moment comes.
 
@@ -47,9 +52,9 @@ class Player:
             ExplorerError: The session asks for something that there is not.
         """
         self.session = session
-        self._opener, self._place = opener, place
+        self._new = partial(Playback, session, opener, place, stepper_on)
         self._recorder = recorder
-        self._playback = self._begun()
+        self._playback = self._new()
         self.speed = speed
         self.playing = True
         self.steered = steered
@@ -82,7 +87,7 @@ class Player:
         """Go to a moment, counted from 1; back, by doing everything before it again."""
         number = max(1, min(number, self.length))
         if number < self.moment.number:
-            self._playback = self._begun()
+            self._playback = self._new()
             self._noted(self._playback.advance())
         while self.moment.number < number:
             self.forward()
@@ -92,9 +97,6 @@ class Player:
         """Play at a neighbouring speed."""
         nearest = min(range(len(SPEEDS)), key=lambda place: abs(SPEEDS[place] - self.speed))
         self.speed = SPEEDS[min(max(0, nearest + by), len(SPEEDS) - 1)]
-
-    def _begun(self) -> Playback:
-        return Playback(self.session, self._opener, self._place)
 
     def _noted(self, moment: Moment) -> Moment:
         self.moment = moment

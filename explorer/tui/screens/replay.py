@@ -45,7 +45,8 @@ class ReplayScreen(ExplorerScreen):
             models: The models that are open.
             player: What plays the session.
         """
-        super().__init__(opened.bundle, opened.stepper, view, opened.text, models)
+        pointing = view.replace(row=row_of(player.moment))
+        super().__init__(opened.bundle, opened.stepper, pointing, opened.text, models)
         self._player = player
         self._next: Timer | None = None
         self._hints: tuple[tuple[str, str, str], ...] = REPLAY_HINTS
@@ -83,16 +84,8 @@ class ReplayScreen(ExplorerScreen):
             return
         self._stepper, self._text, self._wanted = opened.stepper, opened.text, opened.snapshot.trace.controls
         super()._show(opened.snapshot)
-        self._change(row=self._row_of(moment))
+        self._change(row=row_of(moment))
         self._tell(moment)
-
-    def _row_of(self, moment: Moment) -> int:
-        """Return the row that a moment points at; what is said of a token is said of the one that was just emitted."""
-        last, action = moment.opened.snapshot.last_row, moment.action
-        if action.row is not None:
-            return min(action.row, last)
-        spoken_of = action.caption and action.do in EMITTING
-        return max(0, moment.opened.snapshot.emitted - 1) if spoken_of else last
 
     def _tell(self, moment: Moment) -> None:
         """Say what is to be said about a moment, and wait for the next one."""
@@ -216,3 +209,12 @@ class ReplayScreen(ExplorerScreen):
         """Open another model than the session does."""
         self._pause()
         super().open_model(folder)
+
+
+def row_of(moment: Moment) -> int:
+    """Return the row that a moment points at; what is said of a token is said of the one that was just emitted."""
+    snapshot, action = moment.opened.snapshot, moment.action
+    if action.row is not None:
+        return min(action.row, snapshot.last_row)
+    spoken_of = action.caption and action.do in EMITTING
+    return max(0, snapshot.emitted - 1) if spoken_of else snapshot.last_row
