@@ -42,7 +42,7 @@ def assert_same(one: Trace, other: Trace) -> None:
 
 def played(session: Session, *bundles: Bundle) -> Moment:
     """Write a session, read it, and play what was read to its end."""
-    models = {bundle.card.name: bundle for bundle in bundles}
+    models = {bundle.folder.name: bundle for bundle in bundles}
     return performed(Playback(decoded(encoded(session), "x"), lambda name: models[Path(name).name]))
 
 
