@@ -75,6 +75,15 @@ def figure_options(command: Command) -> Command:
     return command
 
 
+headless_option = click.option("--headless", is_flag=True, help="Draw it without a terminal.")
+replay_format_option = click.option(
+    "--format", "form", metavar="text|svg|html|cast", help="Of --headless; cast: asciicast v2."
+)
+speed_option = click.option(
+    "--speed", type=float, default=1.0, show_default=True, metavar="X", help="Play X times as fast."
+)
+
+
 class TextOrCommand(click.Group):
     """A group whose first argument is either a command or a text for the interface."""
 
@@ -88,7 +97,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "caption", "align", "open", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "open", "demo", "replay", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -99,9 +108,10 @@ class TextOrCommand(click.Group):
 @click.group(cls=TextOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @model_option
 @provider_option
+@click.option("--resume", is_flag=True, help="Go on with the last session where it was.")
 @click.version_option(__version__, prog_name=PROGRAM)
 @click.pass_context
-def cli(ctx: click.Context, model: str, provider: str) -> None:
+def cli(ctx: click.Context, model: str, provider: str, resume: bool) -> None:
     """See attention, step by step.
 
     Without a command, opens the explorer on TEXT, or on an example; on a picture, where TEXT is a file or scene:N.
@@ -113,8 +123,10 @@ def cli(ctx: click.Context, model: str, provider: str) -> None:
         if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
     ctx.default_map = dict.fromkeys(cli.commands, given)
+    if resume and (ctx.invoked_subcommand is not None or "model" in given):
+        raise InputError("--resume goes on with the last session, on its model and text; leave TEXT and --model out")
     if ctx.invoked_subcommand is None:
-        explore(None, model, provider)
+        explore(None, model, provider, resume=resume)
 
 
 @cli.command(EXPLORE, hidden=True)
@@ -247,6 +259,40 @@ def open_command(file: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@headless_option
+@replay_format_option
+@output_option
+@speed_option
+@provider_option
+def demo(name: str | None, **options: Any) -> None:
+    """Play a demo: attention at work, with captions. NAME is one of those that are listed without it, or a file.
+
+    A demo is a session file with captions: save one of your own with S, and write what is to be said.
+    """
+    from explorer.commands.demo import run
+    from explorer.commands.replay import ReplayOptions
+
+    run(name, ReplayOptions(step=None, every=False, **options))
+
+
+@cli.command()
+@click.argument("file")
+@headless_option
+@replay_format_option
+@click.option("--step", type=int, metavar="N", help="Draw step N, counted from 1, instead of the last one.")
+@click.option("--every", is_flag=True, help="Draw every step.")
+@output_option
+@speed_option
+@provider_option
+def replay(file: str, **options: Any) -> None:
+    """Play the session of FILE, saved by S in the explorer; or draw it without a terminal."""
+    from explorer.commands.replay import ReplayOptions, run
+
+    run(file, ReplayOptions(**options))
+
+
+@cli.command()
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which scene.")
 @click.option(
     "--output",
@@ -291,8 +337,8 @@ def _model_for(text: str) -> str:
     return SCENE_MODEL if text.startswith(SCENE) else CAPTION_MODEL
 
 
-def explore(text: str | None, model: str, provider: str) -> None:
-    """Open the interface.
+def explore(text: str | None, model: str, provider: str, *, resume: bool = False) -> None:
+    """Open the interface, or go on with the last session in it.
 
     Raises:
         InputError: There is no terminal to draw it in.
@@ -302,8 +348,11 @@ def explore(text: str | None, model: str, provider: str) -> None:
         near = _near_command([text or ""])
         advice = f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`"
         raise InputError(f"the explorer needs a terminal; {advice}")
-    from explorer.tui.launch import run_explorer
+    from explorer.tui.launch import run_explorer, run_resumed
 
+    if resume:
+        run_resumed(provider)
+        return
     run_explorer(text, model, provider)
 
 

@@ -146,7 +146,8 @@ class Recipe:
         widest: Greatest D of the card.
         softness: What a nat of entropy of soft weights takes off the loss. Hard attention is trained on the same scores
             and drives them apart, until soft weights are all but one-hot; this keeps them soft at temperature 1.
-            Below 0 it sharpens them: where the mean of all cells tells nearly as much as the right one, they would stay flat.
+            Below 0 it sharpens them: where the mean of all cells tells nearly as much as the right one, they would stay
+            flat.
         patience: Dev evaluations without a better loss before training stops.
         alignment: Default alignment function of the card.
         tests: What ``python -m models.evaluate`` translates.

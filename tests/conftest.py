@@ -1,4 +1,4 @@
-"""What every test starts from: an environment that says nothing about colours or sizes."""
+"""What every test starts from: an environment that says nothing of colours and sizes, and a state folder of its own."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ TERMINAL_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACT
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rich and Textual read these; what a developer has set must not change what a test sees."""
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Rich and Textual read these; what a developer has set must not change what a test sees, nor be changed by it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     for name in TERMINAL_VARIABLES:
         monkeypatch.delenv(name, raising=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from textual.app import SystemCommand
@@ -13,9 +13,10 @@ from explorer.render.formulas import title_of
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.heads import AGGREGATES
+from explorer.runtime.labels import printable
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
-from explorer.tui.models import HARMLESS_TEXT, OpenModels, listed_models
+from explorer.tui.models import HARMLESS_TEXT, Opened, OpenModels, listed_models
 from explorer.tui.palette_app import PaletteApp
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
@@ -26,37 +27,65 @@ from explorer.tui.view import Face, View
 class ExplorerApp(PaletteApp):
     """attn-explore's interface on one bundle and one first source."""
 
-    def __init__(self, bundle: Bundle, text: str | None = None, stepper: Stepper | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        text: str | None = None,
+        stepper: Stepper | None = None,
+        *,
+        models: OpenModels | None = None,
+        begun: Opened | None = None,
+        said: Sequence[str] = (),
+    ) -> None:
         """Create the application and decode the first step.
 
         Args:
             bundle: The opened model.
             text: The first source; None for the first example of the model's task and language.
             stepper: What decodes; None for a decoder on the bundle.
+            models: The models that are open, and the recorder of what is done on them; None for the bundle alone.
+            begun: A decoding to go on with, in the place of `text` and `stepper`.
+            said: What is to be said about it.
 
         Raises:
             InputError: `text` cannot be read by this model.
         """
         super().__init__()
         self.bundle = bundle
-        examples = examples_for(bundle.card)
-        self._text = text if text is not None else examples[0] if examples else HARMLESS_TEXT
-        self._stepper = stepper or Stepper(Decoder(bundle))
-        self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
-        self._models = OpenModels(bundle)
+        self._models = models or OpenModels(bundle)
+        self._begun = begun or self._begin(text, stepper)
+        self._said = said
+
+    def _begin(self, text: str | None, stepper: Stepper | None) -> Opened:
+        """Start on a source, recorded from here."""
+        examples, recorder = examples_for(self.bundle.card), self._models.recorder
+        text = text if text is not None else examples[0] if examples else HARMLESS_TEXT
+        stepper = stepper or Stepper(Decoder(self.bundle))
+        recorder.listen(stepper, self.bundle)
+        return Opened(self.bundle, stepper, stepper.start(text, default_controls(self.bundle.card)), text, "")
 
     def on_mount(self) -> None:
         """Show the explorer."""
         self.dress()
-        card = self.bundle.card
+        card, snapshot = self.bundle.card, self._begun.snapshot
         view = View(
-            self._snapshot,
+            snapshot,
             self.palette,
-            row=self._snapshot.last_row,
+            row=snapshot.last_row,
             face=Face.of(card.task),
             copies=can_copy(card.languages),
         )
-        self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text, self._models))
+        self.push_screen(self.explorer_on(self._begun, view))
+        self._models.recorder.complain_to(lambda problem: self.call_later(self._not_kept, problem))
+        for line in self._said:
+            self.notify(printable(line), severity="warning", timeout=8)
+
+    def explorer_on(self, opened: Opened, view: View) -> ExplorerScreen:
+        """Return an explorer screen on a decoding."""
+        return ExplorerScreen(opened.bundle, opened.stepper, view, opened.text, self._models)
+
+    def _not_kept(self, problem: str) -> None:
+        self.notify(problem, severity="warning", title="this session cannot be kept", timeout=8)
 
     async def on_model_actions_model_opened(self, message: ModelActions.ModelOpened) -> None:
         """Go on with another model: a new explorer screen in the place of the old one."""
@@ -76,7 +105,7 @@ class ExplorerApp(PaletteApp):
             face=before.view.face if same_task else Face.of(card.task),
             copies=can_copy(card.languages),
         )
-        screen = ExplorerScreen(opened.bundle, opened.stepper, view, opened.text, self._models)
+        screen = self.explorer_on(opened, view)
         await self.switch_screen(screen)
         screen.say(f"{opened.bundle.card.name}: {opened.note}")
 
@@ -119,6 +148,7 @@ class ExplorerApp(PaletteApp):
         yield SystemCommand("Figure", "Write what is seen to a file", explorer.action_figure)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
+        yield SystemCommand("Save the session", "To be played again", explorer.action_save_session)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
         yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
 

@@ -11,12 +11,13 @@ from explorer.render.scores import figures_of
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
-from explorer.runtime.catalog import shipped_bundles
+from explorer.runtime.catalog import find_bundle, shipped_bundles
 from explorer.runtime.controls import Controls
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.recording import Recorder
 from explorer.tui.stepper import Snapshot, Stepper
 
 HARMLESS_TEXT = "yes."
@@ -62,13 +63,20 @@ class Opened:
 class OpenModels:
     """Models that were opened in this session, so that going back to one takes no time."""
 
-    def __init__(self, first: Bundle, opener: Callable[[Path, str], Bundle] = open_bundle) -> None:
+    def __init__(
+        self,
+        first: Bundle,
+        opener: Callable[[Path, str], Bundle] = open_bundle,
+        recorder: Recorder | None = None,
+    ) -> None:
         """Begin with the first model.
 
         Args:
             first: The model in use.
             opener: What opens the others, given a folder and a provider.
+            recorder: What is done on them; None for a session that begins here.
         """
+        self.recorder = recorder or Recorder()
         self._opener = opener
         self._provider = first.provider.name
         self._bundles = {first.folder.absolute(): first}
@@ -83,6 +91,14 @@ class OpenModels:
         if place not in self._bundles:
             self._bundles[place] = self._opener(folder, self._provider)
         return self._bundles[place]
+
+    def named(self, model: str) -> Bundle:
+        """Return a model by its name or its folder, as `open`.
+
+        Raises:
+            ExplorerError: It cannot be opened.
+        """
+        return self.open(find_bundle(model))
 
 
 def listed_models(current: Bundle) -> list[Listed]:

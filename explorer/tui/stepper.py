@@ -17,6 +17,7 @@ from explorer.runtime.sampling import check_strategy
 from explorer.runtime.search import trace_of
 from explorer.runtime.trace import Source, Step, Trace
 from explorer.runtime.tree import SearchOptions, Tree
+from explorer.tui.actions import Actor, action
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,11 @@ class WholeModel:
         return decoder
 
 
-class Stepper:
-    """Drives a `Decoder` and keeps the step at hand computed."""
+class Stepper(Actor):
+    """Drives a `Decoder` and keeps the step at hand computed.
+
+    What a person can ask for is an `action`: recorded with its arguments, and played from a session by its name.
+    """
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
@@ -126,6 +130,7 @@ class Stepper:
         trace = self._decoder.trace
         return Snapshot(trace, self._decoder.peek(), self._step_seconds, self._whole.log_probs(trace))
 
+    @action
     def start(self, text: str, controls: Controls) -> Snapshot:
         """Begin a new source; its first step is at hand.
 
@@ -135,26 +140,31 @@ class Stepper:
         self._decoder.start(text, controls)
         return self._timed()
 
+    @action
     def step(self) -> Snapshot:
         """Emit the token at hand and compute the step after it."""
         self._decoder.step()
         return self._timed()
 
+    @action
     def back(self) -> Snapshot:
         """Take the last emitted token back."""
         self._decoder.back()
         return self.snapshot
 
+    @action
     def home(self) -> Snapshot:
         """Take every emitted token back."""
         self._decoder.home()
         return self.snapshot
 
+    @action
     def end(self) -> Snapshot:
         """Emit tokens up to the end of the sentence."""
         self._decoder.end()
         return self.snapshot
 
+    @action
     def force(self, row: int, tokens: tuple[int, ...]) -> Snapshot:
         """Put tokens at `row` and the rows after it; what was chosen from there on is dropped."""
         self._decoder.seek(row)
@@ -162,12 +172,14 @@ class Stepper:
             self._decoder.force(token)
         return self._timed()
 
+    @action
     def replay(self, controls: Controls) -> Snapshot:
         """Compute the emitted tokens under other switches; the step at hand is chosen anew."""
         self._decoder.forget_hidden()
         self._decoder.replay(controls)
         return self.snapshot
 
+    @action
     def look(self, controls: Controls) -> Snapshot:
         """Show another head, or several as one: nothing is computed, unless other switches are to change as well."""
         now = self._decoder.controls
@@ -177,6 +189,7 @@ class Stepper:
         self._decoder.look(controls)
         return self.snapshot
 
+    @action
     def follow(self, tokens: Sequence[int]) -> Snapshot:
         """Emit given tokens; those that the model would choose itself do not count as forced."""
         for token in tokens:
@@ -189,6 +202,7 @@ class Stepper:
                 self._decoder.force(token)
         return self._timed()
 
+    @action
     def stand_on(self, tokens: Sequence[int]) -> Snapshot:
         """Take every token back and emit given ones instead, as `follow` does."""
         self._decoder.home()
@@ -208,6 +222,7 @@ class Stepper:
         wanted = [controls.replace(strategy=check_strategy(strategy)) for strategy in strategies]
         return self._decoder.decode_under(wanted, keep)
 
+    @action
     def rerun(self, controls: Controls) -> Snapshot:
         """Decode anew under other switches, as far as the present run has come."""
         self._decoder.rerun(controls)

@@ -71,6 +71,7 @@ def names(wheel: Path) -> list[str]:
     [
         "explorer/cli.py",
         "explorer/commands/decode.py",
+        "explorer/demos/reordering.json",
         "explorer/py.typed",
         "explorer/tui/app.tcss",
         "explorer/tui/screens/explorer.py",

@@ -6,7 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from explorer.runtime.session_file import Action, Session
 from explorer.tui.app import ExplorerApp
+from explorer.tui.models import OpenModels
+from explorer.tui.player import Player
+from explorer.tui.recording import Recorder
+from explorer.tui.replay import ReplayApp
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
 from tests.tui.scripted_summary import ScriptedSummary, summary_bundle
@@ -19,6 +24,26 @@ def scripted_app() -> ExplorerApp:
     return ExplorerApp(made_up_bundle(), "made up", ScriptedStepper())
 
 
+def replay_app() -> ReplayApp:
+    actions = (
+        Action("open", 0.0, {"model": "made-up"}),
+        Action("start", 0.0, {"text": "made up"}),
+        *(Action("step", float(number)) for number in range(1, 5)),
+        Action("step", 6.0, caption="robe looks at dress: the decoder reads past pink, which comes first in English."),
+        Action("end", 9.0),
+    )
+    models = OpenModels(made_up_bundle(), recorder=Recorder())
+    player = Player(
+        Session(1, actions, title="made up"),
+        lambda _: made_up_bundle(),
+        models.recorder,
+        stepper_on=lambda _: ScriptedStepper(),
+        steered=True,
+    )
+    player.seek(6)
+    return ReplayApp(player, models)
+
+
 def heads_app() -> ExplorerApp:
     return ExplorerApp(transformer_bundle(), "made up", ScriptedHeads())
 
@@ -26,6 +51,15 @@ def heads_app() -> ExplorerApp:
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_in_the_middle_of_a_sentence(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(scripted_app(), press=["right"] * 6, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_session_that_is_played(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(replay_app(), terminal_size=size)
+
+
+def test_saving_the_session(snap_compare: Compare) -> None:
+    assert snap_compare(scripted_app(), press=["right", "S"], terminal_size=(80, 24))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

@@ -22,6 +22,7 @@ from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS, PICTURE_HINTS
 from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.search_actions import SearchActions
+from explorer.tui.screens.session_actions import SessionActions
 from explorer.tui.screens.switch_actions import fixed_sign
 from explorer.tui.stage_rows import head_size, row_of_view
 from explorer.tui.stepper import Snapshot
@@ -40,7 +41,7 @@ from explorer.tui.widgets.step_panel import StepPanel
 from explorer.tui.widgets.switch_list import SwitchList
 
 
-class ExplorerScreen(SearchActions, ModelActions):
+class ExplorerScreen(SessionActions, SearchActions, ModelActions):
     """Source, target, switches, grid, candidates and the step's making, all drawn from one `View`."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]

@@ -97,6 +97,7 @@ BINDINGS = (
     Binding("u", "undo", "undo the last removal of heads"),
     Binding("i", "stages", "inside the cursor's cell: the stages from score to weight"),
     Binding("M", "models", "go on with another model"),
+    Binding("S", "save_session", "save the session: everything done so far, to be played again"),
     Binding("f", "force", "force a token at the cursor's row"),
     Binding("b", "beam", "beam search: the tree of hypotheses; go on from any of them"),
     Binding("D", "decoding", "decoding strategy: greedy, or drawn by temperature, top-k, top-p"),

@@ -36,7 +36,8 @@ class ModelActions(HeadActions):
 
         def work() -> Opened:
             bundle = self._models.open(folder)
-            return carried(bundle, Opened(self._bundle, self._stepper, self._stepper.snapshot, self._text, ""))
+            old = Opened(self._bundle, self._stepper, self._stepper.snapshot, self._text, "")
+            return carried(bundle, old, self._models.recorder.stepper(bundle))
 
         self._jobs.call(work, self._arrived)
 

@@ -51,6 +51,12 @@ class KeyBar(LinePanel):
         super().__init__(id=id)
         self._hints = hints
 
+    def exchange(self, hints: tuple[tuple[str, str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+        """Show other keys; return those that were shown."""
+        before, self._hints = self._hints, hints
+        self.redraw()
+        return before
+
     def say(self, message: str) -> None:
         """Show a message for a few seconds."""
         self.message = message

@@ -1,0 +1,1 @@
+"""Sessions with captions, as data: what attention does, on the shipped models."""

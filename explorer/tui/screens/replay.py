@@ -1,0 +1,220 @@
+"""The explorer screen while a session is played: the keys that step go from moment to moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from explorer.errors import ExplorerError
+from explorer.runtime.labels import printable
+from explorer.tui.models import Opened, OpenModels
+from explorer.tui.playback import Moment
+from explorer.tui.player import Player
+from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.stepper import Snapshot
+from explorer.tui.view import View
+from explorer.tui.widgets.bars import KeyBar
+from explorer.tui.widgets.caption import CaptionBar, Said
+
+REPLAY_HINTS = (
+    ("space", "pause or play", "play"),
+    ("→", "next", "step"),
+    ("←", "previous", "back"),
+    ("esc", "go on yourself", "follow"),
+    ("< >", "speed", "faster"),
+    ("home end", "first, last", "home"),
+    ("?", "help", "help"),
+)
+"""(key, what it does, action), the most wanted first; the last one always has room."""
+EMITTING = ("step", "force")
+"""Actions after which another step is at hand already."""
+
+
+class ReplayScreen(ExplorerScreen):
+    """Plays a session; anything that the session does not hold takes over, and the explorer is as it always is."""
+
+    def __init__(self, opened: Opened, view: View, models: OpenModels, player: Player) -> None:
+        """Create the screen.
+
+        Args:
+            opened: Where the session is.
+            view: The first view.
+            models: The models that are open.
+            player: What plays the session.
+        """
+        pointing = view.replace(row=row_of(player.moment))
+        super().__init__(opened.bundle, opened.stepper, pointing, opened.text, models)
+        self._player = player
+        self._next: Timer | None = None
+        self._hints: tuple[tuple[str, str, str], ...] = REPLAY_HINTS
+        self._caption = player.moment.action.caption
+
+    def compose(self) -> ComposeResult:
+        """The explorer, with the caption above the keys."""
+        for widget in super().compose():
+            if isinstance(widget, KeyBar):
+                bar = CaptionBar(id="caption")
+                bar.set_class(self._player.session.captioned, "-words")
+                yield bar
+                self._hints = widget.exchange(REPLAY_HINTS)
+            yield widget
+
+    def on_mount(self) -> None:
+        """Show the moment, and wait for the next one."""
+        self.set_class(self._player.session.captioned, "-captioned")
+        self._tell(self._player.moment)
+
+    # --- moments ------------------------------------------------------------------------------------------------------
+
+    def next_moment(self) -> None:
+        """Do the next action of the session."""
+        self._go(self._player.forward)
+
+    def _go(self, work: Callable[[], Moment]) -> None:
+        self._jobs.call(work, self._arrived_at)
+
+    def _arrived_at(self, moment: Moment) -> None:
+        opened = moment.opened
+        if opened.bundle is not self._bundle:
+            self._wait(None)
+            self.post_message(self.ModelOpened(opened))
+            return
+        self._stepper, self._text, self._wanted = opened.stepper, opened.text, opened.snapshot.trace.controls
+        super()._show(opened.snapshot)
+        self._change(row=row_of(moment))
+        self._tell(moment)
+
+    def _tell(self, moment: Moment) -> None:
+        """Say what is to be said about a moment, and wait for the next one."""
+        player = self._player
+        if player.left:
+            return
+        self._caption = moment.action.caption or self._caption
+        playing = player.playing and not player.ended
+        said = Said(player.session.title, moment.number, player.length, playing, self._caption)
+        self.query_one(CaptionBar).said = said
+        for remark in moment.remarks:
+            self.notify(printable(remark), severity="warning", title="not as it was recorded", timeout=8)
+        self._wait(player.pause if playing and not player.steered else None)
+
+    def _wait(self, seconds: float | None) -> None:
+        if self._next is not None:
+            self._next.stop()
+        self._next = None if seconds is None else self.set_timer(seconds, self.next_moment)
+
+    def _pause(self) -> None:
+        self._player.playing = False
+        self._wait(None)
+        bar = self.query_one(CaptionBar)
+        if bar.said is not None:
+            bar.said = Said(bar.said.title, bar.said.number, bar.said.length, False, bar.said.caption)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        """Show what a person did; that is where the session ends."""
+        self._take_over()
+        super()._show(snapshot)
+
+    def _arrived(self, opened: Opened) -> None:
+        self._take_over()
+        super()._arrived(opened)
+
+    def _take_over(self) -> None:
+        if self._player.left:
+            return
+        self._player.left = True
+        self._wait(None)
+        self.query_one(CaptionBar).display = False
+        self.remove_class("-captioned")
+        self.query_one(KeyBar).exchange(self._hints)
+        self.say("from here on it is your session: S saves it")
+
+    def _complain(self, error: ExplorerError) -> None:
+        """A session that asks for what there is not is not played any further."""
+        if not self._player.left:
+            self._pause()
+        super()._complain(error)
+
+    def _stop(self) -> None:
+        if not self._player.left:
+            self._pause()
+        super()._stop()
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def action_step(self) -> None:
+        """The next moment."""
+        if self._player.left:
+            super().action_step()
+        elif self._player.ended:
+            self.say("the session ends here: ← goes back, escape goes on from here")
+        else:
+            self._pause()
+            self._go(self._player.forward)
+
+    def action_back(self) -> None:
+        """The moment before."""
+        if self._player.left:
+            super().action_back()
+            return
+        self._pause()
+        self._go(lambda: self._player.seek(self._player.moment.number - 1))
+
+    def action_home(self) -> None:
+        """The first moment."""
+        if self._player.left:
+            super().action_home()
+            return
+        self._pause()
+        self._go(lambda: self._player.seek(1))
+
+    def action_end(self) -> None:
+        """The last moment."""
+        if self._player.left:
+            super().action_end()
+            return
+        self._pause()
+        self._go(lambda: self._player.seek(self._player.length))
+
+    def action_play(self) -> None:
+        """Pause, or play on; at the end from the beginning."""
+        if self._player.left:
+            super().action_play()
+        elif self._player.playing and not self._player.ended:
+            self._pause()
+        else:
+            ended = self._player.ended
+            self._player.playing = True
+            self._go(lambda: self._player.seek(1) if ended else self._player.forward())
+
+    def _speed(self, by: int) -> None:
+        if self._player.left:
+            super()._speed(by)
+            return
+        self._player.faster(by)
+        self.say(f"played at {self._player.speed:g} times the speed")
+        if self._next is not None:
+            self._wait(self._player.pause)
+
+    def action_follow(self) -> None:
+        """Leave the session and go on alone, from what is on the screen."""
+        if self._player.left or self.has_class("-editing"):
+            super().action_follow()
+        else:
+            self._take_over()
+
+    def open_model(self, folder: Path) -> None:
+        """Open another model than the session does."""
+        self._pause()
+        super().open_model(folder)
+
+
+def row_of(moment: Moment) -> int:
+    """Return the row that a moment points at; what is said of a token is said of the one that was just emitted."""
+    snapshot, action = moment.opened.snapshot, moment.action
+    if action.row is not None:
+        return min(action.row, snapshot.last_row)
+    spoken_of = action.caption and action.do in EMITTING
+    return max(0, snapshot.emitted - 1) if spoken_of else snapshot.last_row
