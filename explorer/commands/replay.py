@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from explorer.commands.decoding import TEXT_WIDTH
 from explorer.commands.files import one_of
 from explorer.commands.output import console_on, writing
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.copies import can_copy
 from explorer.render.storyboard import Frame, print_storyboard, storyboard_html, storyboard_svg
+from explorer.render.written import TEXT_WIDTH
 from explorer.runtime.bundle import open_bundle
 from explorer.runtime.labels import printable
 from explorer.runtime.session_file import Session, read_session
