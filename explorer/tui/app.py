@@ -8,7 +8,9 @@ from functools import partial
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
+from explorer.errors import InputError
 from explorer.render import colormaps
+from explorer.render.canvas import NO_GRAPHICS, GraphicsChoice
 from explorer.render.copies import can_copy
 from explorer.render.formulas import title_of
 from explorer.render.palette import ColorDepth, Palette
@@ -17,6 +19,7 @@ from explorer.runtime.decoder import Decoder
 from explorer.runtime.heads import AGGREGATES
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.graphics import graphics_by_name, load_library
 from explorer.tui.models import HARMLESS_TEXT, OpenModels, listed_models
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
@@ -32,13 +35,20 @@ class ExplorerApp(App[None]):
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, bundle: Bundle, text: str | None = None, stepper: Stepper | None = None) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        text: str | None = None,
+        stepper: Stepper | None = None,
+        graphics: GraphicsChoice | None = None,
+    ) -> None:
         """Create the application and decode the first step.
 
         Args:
             bundle: The opened model.
             text: The first source; None for the first example of the model's task and language.
             stepper: What decodes; None for a decoder on the bundle.
+            graphics: What the terminal was found to draw pictures with; None where it was not asked.
 
         Raises:
             InputError: `text` cannot be read by this model.
@@ -50,6 +60,7 @@ class ExplorerApp(App[None]):
         self._stepper = stepper or Stepper(Decoder(bundle))
         self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
         self.palette = Palette()
+        self._graphics = graphics
         self._models = OpenModels(bundle)
 
     def on_mount(self) -> None:
@@ -67,6 +78,7 @@ class ExplorerApp(App[None]):
             row=self._snapshot.last_row,
             face=Face.of(card.task),
             copies=can_copy(card.languages),
+            graphics=self._graphics_for(self.bundle),
         )
         self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text, self._models))
 
@@ -87,10 +99,24 @@ class ExplorerApp(App[None]):
             busy=False,
             face=before.view.face if same_task else Face.of(card.task),
             copies=can_copy(card.languages),
+            graphics=self._graphics_for(opened.bundle),
         )
         screen = ExplorerScreen(opened.bundle, opened.stepper, view, opened.text, self._models)
         await self.switch_screen(screen)
         screen.say(f"{opened.bundle.card.name}: {opened.note}")
+
+    def _graphics_for(self, bundle: Bundle) -> GraphicsChoice:
+        """Return what pictures are drawn with; for a model that reads none, nothing is found out or imported."""
+        if bundle.card.image is None:
+            return NO_GRAPHICS
+        if self._graphics is None:
+            try:
+                self._graphics = NO_GRAPHICS if self.is_headless else graphics_by_name()
+            except InputError as error:  # the setting is misspelt: too late to end
+                self._graphics = GraphicsChoice(reason=str(error))
+            if self._graphics.drawn_in_pixels:
+                load_library(self._graphics.cell)
+        return self._graphics.under(self.palette.depth)
 
     @property
     def explorer(self) -> ExplorerScreen | None:
