@@ -67,11 +67,13 @@ class GraphicsChoice:
         kind: How.
         reason: Why, for people.
         cell: Pixels of a cell, as far as they count.
+        unanswered: Whether the terminal was asked and may still answer.
     """
 
     kind: Graphics = Graphics.BLOCKS
     reason: str = "nothing was asked"
     cell: CellSize = VT340
+    unanswered: bool = False
 
     @property
     def drawn_in_pixels(self) -> bool:

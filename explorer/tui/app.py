@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from functools import partial
 
-from textual.app import App, SystemCommand
+from textual import events
+from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
 from explorer.errors import InputError
@@ -19,7 +21,8 @@ from explorer.runtime.decoder import Decoder
 from explorer.runtime.heads import AGGREGATES
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
-from explorer.tui.graphics import graphics_by_name, load_library
+from explorer.tui.graphics import find_graphics, known_graphics, load_library
+from explorer.tui.late_answers import LateAnswers
 from explorer.tui.models import HARMLESS_TEXT, OpenModels, listed_models
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
@@ -61,6 +64,7 @@ class ExplorerApp(App[None]):
         self._snapshot = self._stepper.start(self._text, default_controls(bundle.card))
         self.palette = Palette()
         self._graphics = graphics
+        self._late = LateAnswers() if graphics is not None and graphics.unanswered else None
         self._models = OpenModels(bundle)
 
     def on_mount(self) -> None:
@@ -81,6 +85,16 @@ class ExplorerApp(App[None]):
             graphics=self._graphics_for(self.bundle),
         )
         self.push_screen(ExplorerScreen(self.bundle, self._stepper, view, self._text, self._models))
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let every event through but the keys that a late answer of the terminal is taken for."""
+        if self._late is not None and isinstance(event, events.Key):
+            taken = self._late.take(event.key, event.character, time.monotonic())
+            if self._late.over:
+                self._late = None
+            if taken:
+                return
+        await super().on_event(event)
 
     async def on_model_actions_model_opened(self, message: ModelActions.ModelOpened) -> None:
         """Go on with another model: a new explorer screen in the place of the old one."""
@@ -110,13 +124,25 @@ class ExplorerApp(App[None]):
         if bundle.card.image is None:
             return NO_GRAPHICS
         if self._graphics is None:
-            try:
-                self._graphics = NO_GRAPHICS if self.is_headless else graphics_by_name()
-            except InputError as error:  # the setting is misspelt: too late to end
-                self._graphics = GraphicsChoice(reason=str(error))
+            self._graphics = self._ask_terminal()
             if self._graphics.drawn_in_pixels:
                 load_library(self._graphics.cell)
         return self._graphics.under(self.palette.depth)
+
+    def _ask_terminal(self) -> GraphicsChoice:
+        """Find out what pictures are drawn with, in a session that began with text; the terminal is let go for that."""
+        if self.is_headless:
+            return NO_GRAPHICS
+        try:
+            known = known_graphics()
+            if known is None:
+                with self.suspend():
+                    known = find_graphics()
+        except InputError as error:  # the setting is misspelt: too late to end
+            return GraphicsChoice(reason=str(error))
+        except SuspendNotSupported:
+            return NO_GRAPHICS
+        return known
 
     @property
     def explorer(self) -> ExplorerScreen | None:

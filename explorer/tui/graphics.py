@@ -13,7 +13,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from explorer.errors import InputError
@@ -26,10 +26,14 @@ LIMIT_SECONDS = 0.15
 REMOTE_LIMIT_SECONDS = 1.0
 """How long is waited for an answer; a terminal at the other end of a network gets longer."""
 
-QUESTIONS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[16t\x1b[?1;1;0S\x1b[c"
-"""Kitty's graphics? How large is a cell? How many colours of Sixel? What are you? Terminals answer in order, and every
-one answers the last question, so that its answer says that the others were not understood."""
+_LOOK_SECONDS = 0.01
+"""How often the clock is looked at meanwhile."""
+
+QUESTIONS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[>q\x1b[16t\x1b[?1;1;0S\x1b[c"
+"""Kitty's graphics? Which program? How large is a cell? How many colours of Sixel? Which abilities? Terminals answer in
+order, and every one answers the last question, so that its answer says that the others were not understood."""
 _KITTY = re.compile(rb"\x1b_G[^;\x1b]*;OK\x1b\\")
+_PROGRAM = re.compile(rb"\x1bP>\|([ -~]{1,60})\x1b\\")
 _CELL = re.compile(rb"\x1b\[6;(\d{1,3});(\d{1,3})t")
 _COLORS = re.compile(rb"\x1b\[\?1;0;(\d{1,9})S")
 _ATTRIBUTES = re.compile(rb"\x1b\[\?([\d;]*)c")
@@ -39,6 +43,10 @@ LEAST_COLORS = 64
 """With fewer, as on a VT340, half blocks in 24-bit colours show more than Sixel."""
 _INTERRUPT = b"\x03"
 
+_KITTY_VERSION = re.compile(r"kitty\((\d+)\.(\d+)")
+_FIRST_KITTY = (0, 28)
+"""The first that knows placeholders: cells of text that a picture is seen in. Others say yes to Kitty's graphics and
+show the placeholders as boxes."""
 _SPEECHLESS = frozenset({"dumb", "linux", "unknown"})
 _MULTIPLEXERS = ("tmux", "screen")
 WIDEST_SENT = 10
@@ -51,6 +59,7 @@ class Answers:
 
     Attributes:
         kitty: Whether it knows Kitty's graphics.
+        program: Its name and version, "" where it did not say.
         sixel: Whether it knows Sixel graphics.
         cell: Pixels of a cell; None where it did not say.
         colors: How many colours a Sixel picture may have; None where it did not say.
@@ -58,18 +67,29 @@ class Answers:
     """
 
     kitty: bool = False
+    program: str = ""
     sixel: bool = False
     cell: CellSize | None = None
     colors: int | None = None
     complete: bool = False
 
+    @property
+    def placeholders(self) -> bool:
+        """Whether it is known to show Kitty's pictures in the middle of text."""
+        version = _KITTY_VERSION.match(self.program)
+        if version is not None:
+            return (int(version[1]), int(version[2])) >= _FIRST_KITTY
+        return self.program.lower().startswith("ghostty")
+
     @classmethod
     def read(cls, said: bytes) -> Answers:
         """Read what came back, which may have keys in between."""
         attributes, cell, colors = (known.search(said) for known in (_ATTRIBUTES, _CELL, _COLORS))
+        program = _PROGRAM.search(said)
         size = None if cell is None else CellSize(int(cell[2]), int(cell[1]))
         return cls(
             kitty=_KITTY.search(said) is not None,
+            program="" if program is None else program[1].decode("ascii"),
             sixel=attributes is not None and _SIXEL in attributes[1].split(b";")[1:],
             cell=size if size is not None and size.width and size.height else None,
             colors=None if colors is None else int(colors[1]),
@@ -77,30 +97,48 @@ class Answers:
         )
 
 
-def find_graphics(environment: Mapping[str, str] = os.environ) -> GraphicsChoice:
+def find_graphics(
+    environment: Mapping[str, str] = os.environ, busy: Callable[[], bool] = lambda: False
+) -> GraphicsChoice:
     """Return what pictures are to be drawn with; asks the terminal unless the setting or the environment says it.
+
+    Args:
+        environment: Variables.
+        busy: Whether something else goes on for which has to be waited anyway: as long, a late answer costs nothing.
+
+    Raises:
+        InputError: The setting has an unknown value.
+    """
+    known = known_graphics(environment)
+    if known is not None:
+        return known
+    remote = "SSH_CONNECTION" in environment or "SSH_TTY" in environment
+    return judge(ask(REMOTE_LIMIT_SECONDS if remote else LIMIT_SECONDS, busy), measured_cell())
+
+
+def known_graphics(environment: Mapping[str, str] = os.environ) -> GraphicsChoice | None:
+    """Return what the setting or the environment says; None where only the terminal knows.
 
     Raises:
         InputError: The setting has an unknown value.
     """
     wanted = wanted_graphics(environment)
-    known = _known(wanted, environment)
-    if known is not None:
-        return known
+    if wanted is Graphics.BLOCKS:
+        return GraphicsChoice(reason=f"{SETTING}={wanted.value}")
+    if wanted is Graphics.KITTY:
+        return _kitty(f"{SETTING}={wanted.value}", measured_cell())
+    if wanted is Graphics.SIXEL:
+        return GraphicsChoice(wanted, f"{SETTING}={wanted.value}", measured_cell() or VT340)
+    term = environment.get("TERM", "")
+    if "TMUX" in environment or "STY" in environment or term.startswith(_MULTIPLEXERS):
+        return GraphicsChoice(reason="tmux and screen do not say what the terminal around them has")
+    if term in _SPEECHLESS:
+        return GraphicsChoice(reason=f"TERM={term} has none")
+    if sys.platform == "win32":
+        return GraphicsChoice(reason=f"not asked on Windows; {SETTING}=sixel draws with Sixel")
     if not _is_terminal():
         return GraphicsChoice(reason="there is no terminal to ask")
-    remote = "SSH_CONNECTION" in environment or "SSH_TTY" in environment
-    return judge(ask(REMOTE_LIMIT_SECONDS if remote else LIMIT_SECONDS), measured_cell())
-
-
-def graphics_by_name(environment: Mapping[str, str] = os.environ) -> GraphicsChoice:
-    """Return what is known of the terminal by its name alone, for when Textual has it and nothing can be asked."""
-    known = _known(wanted_graphics(environment), environment)
-    if known is not None:
-        return known
-    if "KITTY_WINDOW_ID" in environment or environment.get("TERM") in ("xterm-kitty", "xterm-ghostty"):
-        return _kitty("the terminal is known to have them", measured_cell())
-    return GraphicsChoice(reason="the terminal can be asked at the start only, and this session began with text")
+    return None
 
 
 def wanted_graphics(environment: Mapping[str, str]) -> Graphics | None:
@@ -122,44 +160,24 @@ def wanted_graphics(environment: Mapping[str, str]) -> Graphics | None:
 def judge(said: Answers, measured: CellSize | None) -> GraphicsChoice:
     """Choose by what the terminal said.
 
-    Sixel before Kitty: some terminals (Konsole, WezTerm) say yes to both and know no placeholders, which Kitty's
-    pictures need in the middle of text; Kitty itself has no Sixel.
-
     Args:
         said: The answers.
         measured: Pixels of a cell as the system knows them.
     """
     if not said.complete:
-        return GraphicsChoice(reason="the terminal did not answer")
+        return GraphicsChoice(reason="the terminal did not answer", unanswered=True)
     cell = said.cell or measured
-    enough = said.colors is None or said.colors >= LEAST_COLORS
-    if said.sixel and enough and cell is not None:
-        return GraphicsChoice(Graphics.SIXEL, "the terminal says that it has them", cell)
-    if said.kitty:
-        return _kitty("the terminal says that it has them", cell)
-    if said.sixel and not enough:
-        return GraphicsChoice(reason=f"the terminal has Sixel graphics of {said.colors} colours only")
-    if said.sixel:
+    if said.kitty and said.placeholders:
+        return _kitty(f"{said.program} has them", cell)
+    if not said.sixel:
+        return GraphicsChoice(
+            reason="the terminal has neither Sixel graphics nor Kitty's with placeholders (kitty 0.28)"
+        )
+    if said.colors is not None and said.colors < LEAST_COLORS:
+        return GraphicsChoice(reason=f"the terminal's Sixel graphics have {said.colors} colours only")
+    if cell is None:
         return GraphicsChoice(reason="the terminal has Sixel graphics, but does not say how large a cell is")
-    return GraphicsChoice(reason="the terminal has neither Kitty's graphics nor Sixel")
-
-
-def _known(wanted: Graphics | None, environment: Mapping[str, str]) -> GraphicsChoice | None:
-    """Return what needs no question; None where only the terminal knows."""
-    if wanted is Graphics.BLOCKS:
-        return GraphicsChoice(reason=f"{SETTING}={wanted.value}")
-    if wanted is Graphics.KITTY:
-        return _kitty(f"{SETTING}={wanted.value}", measured_cell())
-    if wanted is Graphics.SIXEL:
-        return GraphicsChoice(wanted, f"{SETTING}={wanted.value}", measured_cell() or VT340)
-    term = environment.get("TERM", "")
-    if "TMUX" in environment or "STY" in environment or term.startswith(_MULTIPLEXERS):
-        return GraphicsChoice(reason="tmux and screen do not say what the terminal around them has")
-    if term in _SPEECHLESS:
-        return GraphicsChoice(reason=f"TERM={term} has none")
-    if sys.platform == "win32":
-        return GraphicsChoice(reason=f"not asked on Windows; {SETTING}=sixel draws with Sixel")
-    return None
+    return GraphicsChoice(Graphics.SIXEL, f"{said.program or 'the terminal'} says that it has them", cell)
 
 
 def _kitty(reason: str, cell: CellSize | None) -> GraphicsChoice:
@@ -193,8 +211,8 @@ def measured_cell() -> CellSize | None:
     return CellSize(width // columns, height // rows)
 
 
-def ask(limit: float) -> Answers:
-    """Ask the terminal, and wait for its answers at most so many seconds.
+def ask(limit: float, busy: Callable[[], bool] = lambda: False) -> Answers:
+    """Ask the terminal, and wait for its answers at most so many seconds, or as long as something else is busy.
 
     What comes is not echoed meanwhile. Ctrl-C is kept as a character until the terminal is as it was, then acts.
     """
@@ -205,8 +223,8 @@ def ask(limit: float) -> Answers:
     source = sys.__stdin__.fileno()
     with _hushed(source):
         os.write(sys.__stdout__.fileno(), QUESTIONS)
-        while not Answers.read(said).complete and (left := until - time.monotonic()) > 0:
-            if select.select([source], [], [], left)[0]:
+        while not Answers.read(said).complete and (busy() or time.monotonic() < until):
+            if select.select([source], [], [], _LOOK_SECONDS)[0]:
                 part = os.read(source, 1024)
                 said += part
                 if not part:
@@ -244,7 +262,7 @@ def load_library(cell: CellSize) -> None:
     told = {"TEXTUAL_CELL_WIDTH": str(cell.width), "TEXTUAL_CELL_HEIGHT": str(cell.height)}
     variables, terminal = {name: os.environ.get(name) for name in told}, sys.__stdout__
     os.environ.update(told)
-    sys.__stdout__ = io.StringIO()  # type: ignore[misc]
+    sys.__stdout__ = io.StringIO()  # type: ignore[misc, assignment]
     try:
         import textual_image.widget  # noqa: F401 - it reads the size of a cell, once
     finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -36,11 +37,16 @@ def run_explorer(text: str | None, model: str, provider: str) -> None:
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     gc.disable()  # what is made while starting stays to the end: collecting it is time lost
     with ended_by_interrupt(), ThreadPoolExecutor(max_workers=2) as pool:
+        ready = threading.Event()
         opening = pool.submit(open_bundle, model, provider)
-        asking = pool.submit(graphics_for, model)
-        from explorer.tui.app import ExplorerApp
+        asking = pool.submit(graphics_for, model, ready)
+        try:
+            from explorer.tui.app import ExplorerApp
 
-        bundle, graphics = opening.result(), asking.result()
+            bundle = opening.result()
+        finally:
+            ready.set()
+        graphics = asking.result()
     if graphics is not None and graphics.drawn_in_pixels:
         from explorer.tui.graphics import load_library
 
@@ -51,8 +57,12 @@ def run_explorer(text: str | None, model: str, provider: str) -> None:
     app.run()
 
 
-def graphics_for(model: str) -> GraphicsChoice | None:
+def graphics_for(model: str, ready: threading.Event) -> GraphicsChoice | None:
     """Ask the terminal what pictures can be drawn with; None for a model that reads text, which needs no answer.
+
+    Args:
+        model: Name or path of the bundle.
+        ready: Set as soon as everything else is.
 
     Raises:
         InputError: The setting of the graphics has an unknown value.
@@ -65,4 +75,4 @@ def graphics_for(model: str) -> GraphicsChoice | None:
         return None
     from explorer.tui.graphics import find_graphics
 
-    return find_graphics()
+    return find_graphics(busy=lambda: not ready.is_set())

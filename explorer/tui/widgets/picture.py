@@ -26,6 +26,10 @@ from explorer.tui.widgets.graphic_strip import GraphicStrip
 
 FACTS_WIDTH = 11
 """Least cells beside the picture that its figures are written in."""
+FACTS_GAP = 2
+"""Cells between them."""
+GIVEN_WAY = 1.25
+"""How many times larger the picture may be than what it shrinks to, so that the figures have room."""
 WIDE_FACTS = 18
 """Cells in which every figure has room beside its name; with less, some stand below it."""
 
@@ -51,6 +55,9 @@ def picture_layout(picture: Picture, width: int, height: int) -> PictureLayout:
     room = height - below - (1 if below else 0)
     tall, wide = picture.pixels.shape[1:]
     across = min(width, round(2 * room * wide / tall))
+    beside = width - FACTS_GAP - FACTS_WIDTH
+    if beside < across <= GIVEN_WAY * beside:
+        across = beside
     lines = max(1, min(room, round(across * tall / wide / 2)))
     return PictureLayout(across, lines, strip_layout(picture, width, below) if below else None)
 
@@ -140,11 +147,11 @@ class PictureView(FaceWidget):
         else:
             lit = Lit(picture, tuple(weights.tolist()), view.overlay, view.palette, self._marks(view, picture))
             drawn = (canvas or BLOCKS).draw(lit, layout.width, layout.lines, self.plain)
-        facts = self._facts(view, picture, self.size.width - layout.width - 2)
+        facts = self._facts(view, picture, self.size.width - layout.width - FACTS_GAP)
         lines = []
         for place, line in enumerate(drawn):
             beside = [facts[place]] if place < len(facts) else []
-            lines.append([*line, Segment("  ", self.plain), *beside])
+            lines.append([*line, Segment(" " * FACTS_GAP, self.plain), *beside])
         return lines
 
     def _marks(self, view: View, picture: Picture) -> CellMarks:
