@@ -12,7 +12,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 import pyte
@@ -35,13 +35,22 @@ class Terminal:
     """Runs a command in a terminal of its own: ``with Terminal(["attn-explore"]) as terminal: …``.
 
     With `emulate` off, for timing, what comes is only kept in `raw`, and the terminal controls nothing: the emulator is
-    slow, and so is the shell that hands the control over.
+    slow, and so is the shell that hands the control over. `answers` are what the terminal says to what it is asked: a
+    question is looked for in each piece that comes.
     """
 
     def __init__(
-        self, command: Sequence[str], width: int = 120, height: int = 40, *, emulate: bool = True, **environment: str
+        self,
+        command: Sequence[str],
+        width: int = 120,
+        height: int = 40,
+        *,
+        emulate: bool = True,
+        answers: Mapping[bytes, bytes] | None = None,
+        **environment: str,
     ) -> None:
         self._emulate = emulate
+        self._answers = dict(answers or {})
         self.screen = pyte.Screen(width, height)
         self.raw = b""
         self._stream = pyte.ByteStream(self.screen)
@@ -119,6 +128,9 @@ class Terminal:
         with contextlib.suppress(OSError):
             data = os.read(self._master, 65536)
             self.raw += data
+            for question, answer in self._answers.items():
+                if question in data:
+                    os.write(self._master, answer)
             if self._emulate:
                 self._stream.feed(data)
             return bool(data)

@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
     from explorer.runtime.bundle import Bundle
 
-PACKAGES = ("textual", "rich", "click", "numpy", "onnxruntime-gpu", "onnxruntime", "tokenizers", "msgspec")
+PACKAGES = (
+    "textual",
+    "textual-image",
+    "rich",
+    "click",
+    "numpy",
+    "onnxruntime-gpu",
+    "onnxruntime",
+    "tokenizers",
+    "msgspec",
+)
 DRIVER = Path("/proc/driver/nvidia/version")
 DRIVER_QUERY = ("--query-gpu=name,driver_version", "--format=csv,noheader")
 STEPS = 200
@@ -50,6 +60,7 @@ def _facts(console: Console, model: str) -> Iterator[tuple[str, str]]:
     yield "packages", ", ".join(f"{name} {version}" for name in PACKAGES if (version := _version(name)))
     yield "terminal", _terminal(console)
     bundles = shipped_bundles()
+    yield "graphics", _graphics(console)
     yield "models", ", ".join(bundles) or "none are installed; --model PATH opens a bundle's folder"
     for name, folder in bundles.items():
         card = card_or_error(folder)
@@ -74,6 +85,22 @@ def _terminal(console: Console) -> str:
     term = os.environ.get("TERM", "not set")
     no_color = " · NO_COLOR is set" if console.no_color else ""
     return f"{size.columns} × {size.lines} cells · colours: {console.color_system or 'none'} · TERM {term}{no_color}"
+
+
+def _graphics(console: Console) -> str:
+    """Say what pictures are drawn with, why, and under which setting."""
+    from explorer.render.palette import ColorDepth
+    from explorer.tui.graphics import AUTO, SETTING, find_graphics
+
+    setting = f"{SETTING}={os.environ.get(SETTING) or AUTO}"
+    if not console.is_terminal:
+        return f"standard output is no terminal · {setting}"
+    try:
+        found = find_graphics().under(ColorDepth.of(console.color_system, console.no_color))
+    except ExplorerError as error:
+        return f"does not work: {error}"
+    size = f" · {found.cell.width} × {found.cell.height} pixels a cell" if found.drawn_in_pixels else ""
+    return f"{found.kind.value}: {found.reason}{size} · {setting}"
 
 
 def _driver() -> str:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from rich.segment import Segment
 from rich.style import Style
 
+from explorer.render.canvas import BLOCKS, Canvas
 from explorer.render.cells import pad_center
 from explorer.render.marks import FORCED
 from explorer.render.palette import Palette
-from explorer.render.pictures import Overlay, glyph_lines, half_blocks, overlaid
+from explorer.render.pictures import Lit, Overlay, glyph_lines
 from explorer.runtime.trace import Picture, Step
 
 GAP = 1
@@ -77,6 +78,7 @@ def strip_lines(
     palette: Palette,
     cursor: int | None = None,
     style: StripStyle | None = None,
+    canvas: Canvas | None = None,
 ) -> list[list[Segment]]:
     """Draw frames beside each other.
 
@@ -89,6 +91,7 @@ def strip_lines(
         palette: Colours of the heat, and whether there are colours at all.
         cursor: The frame whose word is highlighted.
         style: Styles of the words.
+        canvas: What draws pixels; None for half blocks or glyphs.
 
     Returns:
         `layout.height` lines.
@@ -96,7 +99,7 @@ def strip_lines(
     look = style or StripStyle()
     lines: list[list[Segment]] = [[] for _ in range(layout.height)]
     for place, (step, word) in enumerate(zip(steps, words, strict=True)):
-        frame = frame_lines(picture, step, layout, overlay, palette, look.blank)
+        frame = frame_lines(picture, step, layout, overlay, palette, look.blank, canvas)
         below = look.cursor if place == cursor else look.forced if step.forced else look.word
         text = FORCED + word if step.forced else word
         frame.append([Segment(pad_center(text, layout.width), look.blank + below)])
@@ -108,9 +111,16 @@ def strip_lines(
 
 
 def frame_lines(
-    picture: Picture, step: Step, layout: StripLayout, overlay: Overlay, palette: Palette, base: Style
+    picture: Picture,
+    step: Step,
+    layout: StripLayout,
+    overlay: Overlay,
+    palette: Palette,
+    base: Style,
+    canvas: Canvas | None = None,
 ) -> list[list[Segment]]:
     """Draw one frame: exactly `layout.lines` lines of `layout.width` cells."""
-    if palette.uses_glyphs:
+    if canvas is None and palette.uses_glyphs:
         return glyph_lines(step.weights, picture, layout.width, layout.lines, base)
-    return half_blocks(overlaid(picture, step.weights, 2 * layout.lines, layout.width, overlay, palette), base)
+    lit = Lit(picture, tuple(step.weights.tolist()), overlay, palette)
+    return (canvas or BLOCKS).draw(lit, layout.width, layout.lines, base)

@@ -112,6 +112,30 @@ _ATTENTIONS = (
     ),
 )
 
+_OVER_CELLS = (
+    Formula(
+        "local_m",
+        "local-m",
+        ("pₜ = cell ⌊stride · t⌋", "wᵢ = softmax(sᵢ / T)", "  where ‖i − pₜ‖∞ ≤ D"),
+        "A square window that goes over the cells once, in reading order.",
+        "Luong 2015, 3.2",
+    ),
+    Formula(
+        "local_p",
+        "local-p",
+        (
+            "pₜ = (R, C) σ(u) − ½",
+            "  u = V tanh(W hₜ)",
+            "wᵢ = softmax(sᵢ / T)",
+            " · exp(−2‖i − pₜ‖²/D²)",
+            "  where ‖i − pₜ‖∞ ≤ D",
+        ),
+        "The model predicts row and column; weights fade away from there.",
+        "Luong 2015, 3.2",
+    ),
+)
+"""Local attention over the cells of a picture: i and pₜ are (row, column), R and C count rows and columns."""
+
 _MULTI_HEAD = Formula(
     "multi_head",
     "multi-head",
@@ -131,9 +155,14 @@ def alignment_formula(name: str) -> Formula:
     return _found(_ALIGNMENTS, name)
 
 
-def attention_formula(name: str) -> Formula:
-    """The formula of an attention type; a name that only the bundle knows gets one without text."""
-    return _found(_ATTENTIONS, name)
+def attention_formula(name: str, *, cells: bool = False) -> Formula:
+    """The formula of an attention type; a name that only the bundle knows gets one without text.
+
+    Args:
+        name: Its name in cards and controls.
+        cells: Whether the source is a picture, whose positions have a row and a column.
+    """
+    return _found((*_OVER_CELLS, *_ATTENTIONS) if cells else _ATTENTIONS, name)
 
 
 def title_of(name: str) -> str:

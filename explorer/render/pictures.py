@@ -30,6 +30,11 @@ DARKEST = 0.22
 """Part of its brightness that a cell without weight keeps."""
 STRONGEST_HEAT = 0.78
 """How much of the heaviest cell's colour is that of the heat."""
+FRAME: RGB = (64, 224, 255)
+EDGE: RGB = (255, 176, 64)
+"""Colours drawn into a picture: the cursor's cell, the local window."""
+CELLS_A_PEN = 20
+"""A line drawn into a picture is as many times narrower than a cell of it, but at least a pixel."""
 GREY = (0.299, 0.587, 0.114)
 """How bright red, green and blue are (ITU-R BT.601)."""
 GREY_UNDER_HEAT = 0.75
@@ -62,6 +67,31 @@ class CellMarks:
     cursor: int | None = None
     masked: frozenset[int] = frozenset()
     window: tuple[int, int, int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A picture with attention laid over it and marks drawn into it, at no size yet. Equal ones look alike.
+
+    Attributes:
+        picture: The picture.
+        weights: One row of weights, (rows · columns,).
+        overlay: How they are laid over it.
+        palette: Colours of the heat.
+        marks: What is marked.
+    """
+
+    picture: Picture
+    weights: tuple[float, ...]
+    overlay: Overlay
+    palette: Palette
+    marks: CellMarks = CellMarks()
+
+    def pixels(self, height: int, width: int) -> Pixels:
+        """Return it at a size, (height, width, 3)."""
+        weights = np.array(self.weights, dtype=np.float32)
+        image = overlaid(self.picture, weights, height, width, self.overlay, self.palette)
+        return marked(image, self.picture, self.marks, FRAME, EDGE)
 
 
 def local_window(center: tuple[float, float], window: float, picture: Picture) -> tuple[int, int, int, int]:
@@ -147,16 +177,17 @@ def greyed(picture: Picture) -> Image.Image:
 def marked(image: Pixels, picture: Picture, marks: CellMarks, frame: RGB, edge: RGB) -> Pixels:
     """Return an image with the cursor's frame, the window's edge and the hatching of masked cells drawn into it."""
     drawn = image.copy()
+    pen = max(1, min(image.shape[0] // picture.rows, image.shape[1] // picture.columns) // CELLS_A_PEN)
     for cell in marks.masked:
         top, left, bottom, right = _box(image, picture, *divmod(cell, picture.columns), *divmod(cell, picture.columns))
         part = drawn[top:bottom, left:right]
         rows, columns = np.indices(part.shape[:2])
-        part[(rows + columns) % 3 == 0] = edge
+        part[(rows + columns) // pen % 3 == 0] = edge
     if marks.window is not None:
-        _outline(drawn, _box(image, picture, *marks.window), edge, dashed=True)
+        _outline(drawn, _box(image, picture, *marks.window), edge, pen, dashed=True)
     if marks.cursor is not None:
         place = divmod(marks.cursor, picture.columns)
-        _outline(drawn, _box(image, picture, *place, *place), frame)
+        _outline(drawn, _box(image, picture, *place, *place), frame, pen)
     return drawn
 
 
@@ -227,15 +258,19 @@ def _box(image: Pixels, picture: Picture, top: int, left: int, bottom: int, righ
     )
 
 
-def _outline(image: Pixels, box: tuple[int, int, int, int], color: RGB, *, dashed: bool = False) -> None:
+def _outline(image: Pixels, box: tuple[int, int, int, int], color: RGB, pen: int, *, dashed: bool = False) -> None:
     top, left, bottom, right = box
-    if top >= bottom or left >= right:  # a picture of fewer pixels than cells
+    part = image[top:bottom, left:right]
+    if not part.size:  # a picture of fewer pixels than cells
         return
-    step = 2 if dashed else 1
-    image[top:bottom:step, left] = color
-    image[top:bottom:step, right - 1] = color
-    image[top, left:right:step] = color
-    image[bottom - 1, left:right:step] = color
+    rows, columns = np.indices(part.shape[:2])
+    above = np.minimum(rows, part.shape[0] - 1 - rows)
+    beside = np.minimum(columns, part.shape[1] - 1 - columns)
+    if dashed:
+        along = ((above < pen) & (columns // pen % 2 == 0)) | ((beside < pen) & (rows // pen % 2 == 0))
+    else:
+        along = np.minimum(above, beside) < pen
+    part[along] = color
 
 
 def _half_line(upper: Pixels, lower: Pixels, base: Style) -> list[Segment]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from textual.app import SystemCommand
+from textual import events
+from textual.app import SuspendNotSupported, SystemCommand
 from textual.screen import Screen
 
+from explorer.errors import InputError
+from explorer.render.canvas import NO_GRAPHICS, GraphicsChoice
 from explorer.render.copies import can_copy
 from explorer.render.formulas import title_of
 from explorer.runtime.bundle import Bundle
@@ -16,6 +20,8 @@ from explorer.runtime.heads import AGGREGATES
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.graphics import find_graphics, known_graphics, load_library
+from explorer.tui.late_answers import LateAnswers
 from explorer.tui.models import HARMLESS_TEXT, Opened, OpenModels, listed_models
 from explorer.tui.palette_app import PaletteApp
 from explorer.tui.screens.explorer import ExplorerScreen
@@ -36,6 +42,7 @@ class ExplorerApp(PaletteApp):
         models: OpenModels | None = None,
         begun: Opened | None = None,
         said: Sequence[str] = (),
+        graphics: GraphicsChoice | None = None,
     ) -> None:
         """Create the application and decode the first step.
 
@@ -46,6 +53,7 @@ class ExplorerApp(PaletteApp):
             models: The models that are open, and the recorder of what is done on them; None for the bundle alone.
             begun: A decoding to go on with, in the place of `text` and `stepper`.
             said: What is to be said about it.
+            graphics: What the terminal was found to draw pictures with; None where it was not asked.
 
         Raises:
             InputError: `text` cannot be read by this model.
@@ -55,6 +63,8 @@ class ExplorerApp(PaletteApp):
         self._models = models or OpenModels(bundle)
         self._begun = begun or self._begin(text, stepper)
         self._said = said
+        self._graphics = graphics
+        self._late = LateAnswers() if graphics is not None and graphics.unanswered else None
 
     def _begin(self, text: str | None, stepper: Stepper | None) -> Opened:
         """Start on a source, recorded from here."""
@@ -74,6 +84,7 @@ class ExplorerApp(PaletteApp):
             row=snapshot.last_row,
             face=Face.of(card.task),
             copies=can_copy(card.languages),
+            graphics=self._graphics_for(self.bundle),
         )
         self.push_screen(self.explorer_on(self._begun, view))
         self._models.recorder.complain_to(lambda problem: self.call_later(self._not_kept, problem))
@@ -86,6 +97,16 @@ class ExplorerApp(PaletteApp):
 
     def _not_kept(self, problem: str) -> None:
         self.notify(problem, severity="warning", title="this session cannot be kept", timeout=8)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let every event through but the keys that a late answer of the terminal is taken for."""
+        if self._late is not None and isinstance(event, events.Key):
+            taken = self._late.take(event.key, event.character, time.monotonic())
+            if self._late.over:
+                self._late = None
+            if taken:
+                return
+        await super().on_event(event)
 
     async def on_model_actions_model_opened(self, message: ModelActions.ModelOpened) -> None:
         """Go on with another model: a new explorer screen in the place of the old one."""
@@ -104,10 +125,36 @@ class ExplorerApp(PaletteApp):
             busy=False,
             face=before.view.face if same_task else Face.of(card.task),
             copies=can_copy(card.languages),
+            graphics=self._graphics_for(opened.bundle),
         )
         screen = self.explorer_on(opened, view)
         await self.switch_screen(screen)
         screen.say(f"{opened.bundle.card.name}: {opened.note}")
+
+    def _graphics_for(self, bundle: Bundle) -> GraphicsChoice:
+        """Return what pictures are drawn with; for a model that reads none, nothing is found out or imported."""
+        if bundle.card.image is None:
+            return NO_GRAPHICS
+        if self._graphics is None:
+            self._graphics = self._ask_terminal()
+            if self._graphics.drawn_in_pixels:
+                load_library(self._graphics.cell)
+        return self._graphics.under(self.palette.depth)
+
+    def _ask_terminal(self) -> GraphicsChoice:
+        """Find out what pictures are drawn with, in a session that began with text; the terminal is let go for that."""
+        if self.is_headless:
+            return NO_GRAPHICS
+        try:
+            known = known_graphics()
+            if known is None:
+                with self.suspend():
+                    known = find_graphics()
+        except InputError as error:  # the setting is misspelt: too late to end
+            return GraphicsChoice(reason=str(error))
+        except SuspendNotSupported:
+            return NO_GRAPHICS
+        return known
 
     @property
     def explorer(self) -> ExplorerScreen | None:

@@ -1,11 +1,15 @@
-"""Starting the interface: the model is opened in one thread while Textual is imported in another."""
+"""Starting the interface: the model is opened in one thread while Textual is imported in another.
+
+For a model that reads pictures, a third asks the terminal what it can draw them with.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -13,6 +17,7 @@ from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.labels import printable
 
 if TYPE_CHECKING:
+    from explorer.render.canvas import GraphicsChoice
     from explorer.runtime.bundle import Bundle
     from explorer.runtime.session_file import Session
     from explorer.tui.models import OpenModels
@@ -31,14 +36,14 @@ def run_explorer(text: str | None, model: str, provider: str) -> None:
         provider: "auto", "cpu" or "cuda".
 
     Raises:
-        ExplorerError: The bundle, the provider or the text cannot be used.
+        ExplorerError: The bundle, the provider, the text or the setting of the graphics cannot be used.
     """
-    with _starting() as open_model:
-        bundle = open_model(model, provider)
+    with _starting() as start:
+        bundle = start.open(model, provider)
         from explorer.tui.app import ExplorerApp
 
         models = _recorded(bundle)
-        app = ExplorerApp(bundle, text, models=models)
+        app = ExplorerApp(bundle, text, models=models, graphics=start.graphics)
     try:
         app.run()
     finally:
@@ -59,14 +64,15 @@ def run_resumed(provider: str) -> None:
 
     path = latest_session()
     session = read_session(path)
-    with _starting() as open_model:
-        bundle = open_model(session.model, provider)
+    with _starting() as start:
+        bundle = start.open(session.model, provider)
         from explorer.tui.app import ExplorerApp
         from explorer.tui.player import resumed
 
         models = _recorded(bundle)
         moment = resumed(session, models.named, models.recorder, printable(str(path)))
-        app = ExplorerApp(moment.opened.bundle, models=models, begun=moment.opened, said=moment.remarks)
+        begun, said = moment.opened, moment.remarks
+        app = ExplorerApp(begun.bundle, models=models, begun=begun, said=said, graphics=start.graphics)
     try:
         app.run()
     finally:
@@ -85,13 +91,14 @@ def run_replay(session: Session, place: str, provider: str, speed: float) -> Non
     Raises:
         ExplorerError: It cannot be played.
     """
-    with _starting() as open_model:
-        bundle = open_model(session.model, provider)
+    with _starting() as start:
+        bundle = start.open(session.model, provider)
         from explorer.tui.player import Player
         from explorer.tui.replay import ReplayApp
 
         models = _recorded(bundle)
-        app = ReplayApp(Player(session, models.named, models.recorder, place=place, speed=speed), models)
+        player = Player(session, models.named, models.recorder, place=place, speed=speed)
+        app = ReplayApp(player, models, graphics=start.graphics)
     try:
         app.run()
     finally:
@@ -99,24 +106,69 @@ def run_replay(session: Session, place: str, provider: str, speed: float) -> Non
 
 
 @contextlib.contextmanager
-def _starting() -> Iterator[Callable[[str, str], Bundle]]:
-    """Give what opens the first model, while Textual is imported beside it."""
-    from explorer.runtime.bundle import open_bundle
-
-    def opened(model: str, provider: str) -> Bundle:
-        opening = pool.submit(open_bundle, model, provider)
-        import explorer.tui.app  # noqa: F401 - its import is what takes time
-
-        return opening.result()
-
+def _starting() -> Iterator[Start]:
+    """Give what opens the first model; nothing of what is made meanwhile is collected."""
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
     gc.disable()  # what is made while starting stays to the end: collecting it is time lost
     try:
-        with ended_by_interrupt(), ThreadPoolExecutor(max_workers=1) as pool:
-            yield opened
+        with ended_by_interrupt(), ThreadPoolExecutor(max_workers=2) as pool:
+            yield Start(pool)
         gc.freeze()
     finally:
         gc.enable()
+
+
+class Start:
+    """Opens the first model.
+
+    Attributes:
+        graphics: What the terminal was found to draw pictures with, once a model that reads them is open.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self.graphics: GraphicsChoice | None = None
+
+    def open(self, model: str, provider: str) -> Bundle:
+        """Open a model, while Textual is imported and the terminal is asked beside it."""
+        from explorer.runtime.bundle import open_bundle
+
+        ready = threading.Event()
+        opening = self._pool.submit(open_bundle, model, provider)
+        asking = self._pool.submit(graphics_for, model, ready)
+        try:
+            import explorer.tui.app  # noqa: F401 - its import is what takes time
+
+            bundle = opening.result()
+        finally:
+            ready.set()
+        self.graphics = asking.result()
+        if self.graphics is not None and self.graphics.drawn_in_pixels:
+            from explorer.tui.graphics import load_library
+
+            load_library(self.graphics.cell)
+        return bundle
+
+
+def graphics_for(model: str, ready: threading.Event) -> GraphicsChoice | None:
+    """Ask the terminal what pictures can be drawn with; None for a model that reads text, which needs no answer.
+
+    Args:
+        model: Name or path of the bundle.
+        ready: Set as soon as everything else is.
+
+    Raises:
+        InputError: The setting of the graphics has an unknown value.
+        BundleError: There is no such model.
+    """
+    from explorer.runtime.card_reader import SOURCE_FILE
+    from explorer.runtime.catalog import find_bundle
+
+    if (find_bundle(model) / SOURCE_FILE).exists():  # a source vocabulary: quicker to see than the card is read
+        return None
+    from explorer.tui.graphics import find_graphics
+
+    return find_graphics(busy=lambda: not ready.is_set())
 
 
 def _recorded(bundle: Bundle) -> OpenModels:

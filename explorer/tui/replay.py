@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.render.canvas import GraphicsChoice
 from explorer.tui.app import ExplorerApp
 from explorer.tui.models import Opened, OpenModels
 from explorer.tui.player import Player
@@ -13,15 +14,16 @@ from explorer.tui.view import View
 class ReplayApp(ExplorerApp):
     """The explorer on a session that plays, until somebody takes over."""
 
-    def __init__(self, player: Player, models: OpenModels) -> None:
+    def __init__(self, player: Player, models: OpenModels, *, graphics: GraphicsChoice | None = None) -> None:
         """Create the application on the first moment of a session.
 
         Args:
             player: What plays it.
             models: The models that are open.
+            graphics: What the terminal was found to draw pictures with; None where it was not asked.
         """
         opened = player.moment.opened
-        super().__init__(opened.bundle, models=models, begun=opened)
+        super().__init__(opened.bundle, models=models, begun=opened, graphics=graphics)
         self.player = player
 
     def explorer_on(self, opened: Opened, view: View) -> ExplorerScreen:

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 from dataclasses import dataclass
 
+from explorer.render.canvas import NO_GRAPHICS, GraphicsChoice
 from explorer.render.copies import is_copy
 from explorer.render.layout import Zoom
 from explorer.render.palette import Palette
@@ -39,6 +40,7 @@ class View:
         column: Source position of the cursor; None follows the greatest weight of the row.
         zoom: How wide the columns are.
         overlay: How attention is laid over a picture.
+        graphics: What pictures are drawn with.
         face: Whether the weights are seen as a grid, behind the text or over the picture.
         copies: Whether copied tokens are marked: source and target are in one language.
         free: Whether a switch decodes anew instead of keeping the emitted prefix.
@@ -53,6 +55,7 @@ class View:
     column: int | None = None
     zoom: Zoom = Zoom.FIT
     overlay: Overlay = Overlay.BRIGHTNESS
+    graphics: GraphicsChoice = NO_GRAPHICS
     face: Face = Face.GRID
     copies: bool = False
     free: bool = False

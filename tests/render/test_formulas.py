@@ -19,6 +19,7 @@ from explorer.render.formulas import (
 ALIGNMENTS = ("location", "content", "additive", "general", "dot", "scaled_dot")
 ATTENTIONS = ("global", "local_m", "local_p", "hard", "none")
 ALL = [alignment_formula(name) for name in ALIGNMENTS] + [attention_formula(name) for name in ATTENTIONS]
+ALL += [attention_formula(name, cells=True) for name in ("local_m", "local_p")]
 
 
 @pytest.mark.parametrize("formula", ALL, ids=lambda formula: formula.name)
@@ -35,6 +36,16 @@ def test_some_formulas_by_value() -> None:
     assert "β" in alignment_formula("content").lines[0]
     assert attention_formula("local_m").lines[0] == "pₜ = min(t, S − 1)"
     assert attention_formula("hard").paper == "Xu 2015, 4.1"
+
+
+def test_over_the_cells_of_a_picture_a_centre_has_two_coordinates() -> None:
+    line, cells = attention_formula("local_p"), attention_formula("local_p", cells=True)
+    assert "|i − pₜ| ≤ D" in line.lines[-1]
+    assert "‖i − pₜ‖∞ ≤ D" in cells.lines[-1]
+    assert cells.lines[0] == "pₜ = (R, C) σ(u) − ½"
+    assert attention_formula("local_m", cells=True).lines[0] == "pₜ = cell ⌊stride · t⌋"
+    for name in ("global", "hard", "none"):
+        assert attention_formula(name, cells=True) is attention_formula(name)
 
 
 def test_titles_for_people() -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from textual.geometry import Region
 from textual.widgets import Input, OptionList
 
-from explorer.render.pictures import Overlay
+from explorer.render.canvas import Graphics, GraphicsChoice
+from explorer.render.palette import ColorDepth, Palette
+from explorer.render.pictures import Lit, Overlay
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.tui.app import ExplorerApp
 from explorer.tui.screens.pictures import PicturesScreen, PictureTree
@@ -16,8 +21,10 @@ from explorer.tui.view import Face
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.picture import PictureView, picture_layout
 from explorer.tui.widgets.sentences import SourceLine
+from tests.graphics_reader import PLACEHOLDER, kitty_messages, kitty_pictures
 from tests.tiny_captions import COLUMNS, ROWS
 from tests.tui.conftest import press, settle
+from tests.tui.scripted_pictures import SCENE, ScriptedPictures, picture_bundle
 
 SIZE = (120, 40)
 
@@ -155,3 +162,90 @@ async def test_what_is_no_picture_is_said_and_the_old_one_stays(app: ExplorerApp
         view = await settle(pilot)
         assert view.snapshot.trace.source.text == "scene:3"
         assert view.snapshot.emitted == 1
+
+
+def pixels_app(kind: Graphics) -> ExplorerApp:
+    return ExplorerApp(picture_bundle(), SCENE, ScriptedPictures(), GraphicsChoice(kind, "asked for"))
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What Kitty's messages are written to."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "__stdout__", stream)
+    return stream
+
+
+async def test_kitty_is_sent_the_picture_of_the_step_and_a_frame_a_word(sent: io.StringIO) -> None:
+    app = pixels_app(Graphics.KITTY)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await press(pilot, "right", "right", "x")
+        widget = app.screen.query_one(PictureView)
+        picture = view.snapshot.trace.source.picture
+        assert picture is not None
+        layout = picture_layout(picture, widget.size.width, widget.size.height)
+        number = widget.strips()[0][0].style.color.triplet  # type: ignore[union-attr]
+        pictures = kitty_pictures(sent.getvalue())
+        (shown,) = (
+            pixels
+            for key, pixels in pictures.items()
+            if number == (key >> 16 & 255, key >> 8 & 255, key & 255) and pixels.shape[0] == 20 * layout.lines
+        )
+        lit = Lit(picture, tuple(view.step.weights.tolist()), Overlay.HEAT, view.palette)
+        assert (shown == lit.pixels(20 * layout.lines, 10 * layout.width)).all()
+        count = len(pictures)
+        await press(pilot, "left", "right")  # both were seen before
+        assert len(kitty_pictures(sent.getvalue())) == count + 2  # but a step back is lit by heat for the first time
+        await press(pilot, "left", "right")
+        assert len(kitty_pictures(sent.getvalue())) == count + 2
+
+
+@pytest.mark.parametrize(("kind", "mark"), [(Graphics.KITTY, PLACEHOLDER), (Graphics.SIXEL, "\x1bP")])
+async def test_half_blocks_stand_in_below_another_screen(kind: Graphics, mark: str, sent: io.StringIO) -> None:
+    app = pixels_app(kind)
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right")
+        widget = app.screen.query_one(PictureView)
+        region = Region(0, 0, widget.outer_size.width, widget.outer_size.height)
+
+        def seen() -> list[bool]:
+            lines = [line for line in widget.render_lines(region) if mark in line.text or "▀" in line.text]
+            return [mark in line.text for line in lines]
+
+        assert set(seen()) == {True}
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert set(seen()) == {False}
+        await pilot.press("escape")
+        await pilot.pause()
+        assert set(seen()) == {True}
+        await press(pilot, "v", "v")
+        assert set(seen()) == {True}
+    freed = [keys for keys, _ in kitty_messages(sent.getvalue()) if keys.get("a") == "d"]
+    assert len(freed) == len(kitty_pictures(sent.getvalue()))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20), (200, 60)])
+async def test_figures_have_room_beside_the_picture(size: tuple[int, int]) -> None:
+    app = ExplorerApp(picture_bundle(), SCENE, ScriptedPictures())
+    async with app.run_test(size=size) as pilot:
+        view = await press(pilot, "right", "right")
+        widget = app.screen.query_one(PictureView)
+        picture = view.snapshot.trace.source.picture
+        assert picture is not None
+        layout = picture_layout(picture, widget.size.width, widget.size.height)
+        assert layout.width >= 16
+        beside = " ".join(line.text[layout.width :] for line in widget.strips()[: layout.lines]).split()
+        wanted = "▸ cell 3,5 weight 14.4 % score 3.00 most 3,5 · 14 % 4.20 bit"
+        assert " ".join(beside) == wanted
+
+
+async def test_a_picture_is_lit_in_pixels_on_sixteen_colours_by_sixel_alone() -> None:
+    app = pixels_app(Graphics.SIXEL)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await press(pilot, "right")
+        assert view.graphics.kind is Graphics.SIXEL
+        app.palette = Palette(depth=ColorDepth.STANDARD)
+        assert app._graphics_for(app.bundle).kind is Graphics.SIXEL
+        app.palette = Palette(depth=ColorDepth.NONE)
+        assert app._graphics_for(app.bundle).kind is Graphics.BLOCKS

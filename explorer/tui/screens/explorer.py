@@ -102,6 +102,18 @@ class ExplorerScreen(SessionActions, SearchActions, ModelActions):
             self.set_class(view.face is face, f"-{face.value}")
         self.query_one(StagesPanel).row = row_of_view(view, head_size(self._bundle.card))
 
+    def on_screen_suspend(self) -> None:
+        """Another screen comes over this one."""
+        self._cover_pictures(True)
+
+    def on_screen_resume(self) -> None:
+        """This one is on top."""
+        self._cover_pictures(False)
+
+    def _cover_pictures(self, covered: bool) -> None:
+        for picture in self.query(PictureView):
+            picture.covered = covered
+
     # --- starting -----------------------------------------------------------------------------------------------------
 
     def action_restart(self) -> None:

@@ -55,7 +55,7 @@ class PicturesScreen(ModalScreen[str | None]):
         """A field, the pictures at hand, the files."""
         with Vertical(id="pictures") as box:
             box.border_title = "pictures"
-            box.border_subtitle = "enter opens · tab to the lists · backspace: folder above · escape closes"
+            box.border_subtitle = "enter opens · tab to the lists · backspace: up · escape closes"
             yield Input(placeholder="a file, or scene:N for a drawn scene", id="picture-name")
             with Horizontal(id="picture-lists"):
                 listed = OptionList(*(Option(name) for name, _ in self._examples), id="picture-examples", markup=False)

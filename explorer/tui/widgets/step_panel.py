@@ -119,7 +119,8 @@ class StepPanel(ViewPanel):
         elif view.step.heads is not None:
             parts = [alignment_formula(controls.alignment), multi_head_formula()]
         else:
-            parts = [alignment_formula(controls.alignment), attention_formula(controls.attention)]
+            cells = view.snapshot.trace.source.picture is not None
+            parts = [alignment_formula(controls.alignment), attention_formula(controls.attention, cells=cells)]
         lines: list[Text] = []
         for part in parts:
             lines += [Text(line, self.look("strong")) for line in part.lines]
