@@ -5,83 +5,25 @@ from __future__ import annotations
 import contextlib
 import difflib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from explorer import __version__
+from explorer.commands import options
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.labels import printable
 
 PROGRAM = "attn-explore"
-DEFAULT_MODEL = "translate-en-fr"
 CAPTION_MODEL = "caption-photos"
 SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
-Command = Callable[..., Any]
 LONGEST_MESSAGE = 900
 """Characters of an error."""
-
-model_option = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name, or path of a bundle.")
-provider_option = click.option("--provider", default="auto", show_default=True, metavar="auto|cpu|cuda")
-alignment_option = click.option("--alignment", metavar="A", help="Alignment function; default: the model's.")
-layer_option = click.option("--layer", type=int, metavar="L", help="Show this layer of a Transformer, counted from 0.")
-head_option = click.option("--head", type=int, metavar="H", help="Show this head of the layer, counted from 0.")
-aggregate_option = click.option(
-    "--aggregate", metavar="mean|max|rollout", help="Show several heads as one: of --layer, or of all layers."
-)
-attention_option = click.option("--attention", metavar="T", help="Attention type; default: the model's.")
-temperature_option = click.option(
-    "--temperature", type=float, metavar="X", help="Divides the scores before the softmax."
-)
-seed_option = click.option(
-    "--seed", type=int, metavar="N", help="Hard attention draws samples by this seed instead of the arg-max."
-)
-beam_option = click.option("--beam", type=int, metavar="N", help="Search with a beam of N hypotheses, 1 to 16.")
-n_best_option = click.option(
-    "--n-best", type=int, metavar="K", help="Write the K best hypotheses of the search; --beam is K by default."
-)
-length_penalty_option = click.option(
-    "--length-penalty",
-    type=float,
-    metavar="A",
-    help="Scores are divided by ((5 + tokens) / 6)^A; 0 to 2, default: 0.6.",
-)
-format_option = click.option(
-    "--format", "form", default="text", show_default=True, metavar="text|json|svg|html|png|pdf|npz"
-)
-output_option = click.option(
-    "--output", metavar="FILE", help="Write to FILE, whole or not at all; several figures as PNG or npz: to FILE-1, …"
-)
-palette_option = click.option(
-    "--palette", metavar="NAME", help="Colours: magma, viridis, cividis, mono, cmocean:ice, …"
-)
-width_option = click.option("--width", metavar="LENGTH", help="Width of a figure: 84mm (mm if no unit), 3.3in, 240pt.")
-font_size_option = click.option("--font-size", metavar="PT", help="Of a figure's labels; --width finds one itself.")
-no_title_option = click.option("--no-title", is_flag=True, help="Only the figure and its scale of colours.")
-rotate_option = click.option("--rotate", type=int, metavar="DEG", help="Turn a grid's source labels, 0 to 90 degrees.")
-theme_option = click.option("--theme", metavar="light|dark", help="A figure's page; default: light for PNG and PDF.")
-
-
-def figure_options(command: Command) -> Command:
-    """Add what says how a figure looks."""
-    options = (palette_option, width_option, font_size_option, no_title_option, rotate_option, theme_option)
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-headless_option = click.option("--headless", is_flag=True, help="Draw it without a terminal.")
-replay_format_option = click.option(
-    "--format", "form", metavar="text|svg|html|cast", help="Of --headless; cast: asciicast v2."
-)
-speed_option = click.option(
-    "--speed", type=float, default=1.0, show_default=True, metavar="X", help="Play X times as fast."
-)
 
 
 class TextOrCommand(click.Group):
@@ -106,8 +48,8 @@ class TextOrCommand(click.Group):
 
 
 @click.group(cls=TextOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@model_option
-@provider_option
+@options.model
+@options.provider
 @click.option("--resume", is_flag=True, help="Go on with the last session where it was.")
 @click.version_option(__version__, prog_name=PROGRAM)
 @click.pass_context
@@ -131,8 +73,8 @@ def cli(ctx: click.Context, model: str, provider: str, resume: bool) -> None:
 
 @cli.command(EXPLORE, hidden=True)
 @click.argument("text", nargs=-1, required=True)
-@model_option
-@provider_option
+@options.model
+@options.provider
 @click.pass_context
 def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provider: str) -> None:
     """Open the explorer on TEXT."""
@@ -144,27 +86,27 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @cli.command()
 @click.argument("text", nargs=-1)
 @click.option("--input", "input_path", metavar="FILE", help="Read one sentence a line from FILE, - for standard input.")
-@model_option
-@alignment_option
-@attention_option
+@options.model
+@options.alignment
+@options.attention
 @click.option("--window", type=float, metavar="D", help="D of local attention, in source tokens on each side.")
-@temperature_option
-@seed_option
-@layer_option
-@head_option
-@aggregate_option
+@options.temperature
+@options.seed
+@options.layer
+@options.head
+@options.aggregate
 @click.option(
     "--all-heads", is_flag=True, help="Every head of a Transformer: JSON with all weights, figures as a wall."
 )
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of target tokens.")
 @click.option("--force", metavar="TEXT", help="Begin every target with TEXT.")
-@beam_option
-@n_best_option
-@length_penalty_option
-@format_option
-@output_option
-@figure_options
-@provider_option
+@options.beam
+@options.n_best
+@options.length_penalty
+@options.form
+@options.output
+@options.figure
+@options.provider
 def decode(text: tuple[str, ...], **options: Any) -> None:
     """Decode each TEXT (quote it: one sentence an argument), each line of FILE, or of standard input.
 
@@ -178,20 +120,20 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @cli.command()
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE…")
 @click.option("--model", default=CAPTION_MODEL, show_default=True, help="Name, or path of a bundle.")
-@alignment_option
-@attention_option
+@options.alignment
+@options.attention
 @click.option("--window", type=float, metavar="D", help="D of local attention, in rows and columns of cells.")
-@temperature_option
-@seed_option
+@options.temperature
+@options.seed
 @click.option("--max-length", type=int, metavar="N", help="Greatest number of tokens of a caption.")
 @click.option("--force", metavar="TEXT", help="Begin every caption with TEXT.")
-@beam_option
-@n_best_option
-@length_penalty_option
-@format_option
-@output_option
-@figure_options
-@provider_option
+@options.beam
+@options.n_best
+@options.length_penalty
+@options.form
+@options.output
+@options.figure
+@options.provider
 def caption(images: tuple[str, ...], **options: Any) -> None:
     """Caption each IMAGE: a file of any format that Pillow reads, or scene:N for a drawn scene.
 
@@ -206,14 +148,14 @@ def caption(images: tuple[str, ...], **options: Any) -> None:
 
 @cli.command()
 @click.argument("file")
-@model_option
-@alignment_option
-@attention_option
-@layer_option
-@head_option
-@aggregate_option
+@options.model
+@options.alignment
+@options.attention
+@options.layer
+@options.head
+@options.aggregate
 @click.option("--format", "form", default="pharaoh", show_default=True, metavar="pharaoh|json")
-@provider_option
+@options.provider
 def align(file: str, **options: Any) -> None:
     """Link the words of each pair of FILE (source TAB target, words separated by blanks; - for standard input).
 
@@ -229,14 +171,14 @@ def align(file: str, **options: Any) -> None:
 @cli.command("open")
 @click.argument("file")
 @click.option("--format", "form", metavar="text|json|svg|html|npz", help="Write instead of opening the viewer.")
-@output_option
+@options.output
 @click.option("--from", "kind", metavar="FORM", help="Form of FILE, where its content does not tell.")
 @click.option("--source", metavar="FILE", help="Source tokens of an npy, source sentences of Marian's output.")
 @click.option("--target", metavar="FILE", help="Target tokens of an npy, target sentences of Marian's output.")
 @click.option("--pairs", metavar="FILE", help="Sentences of Pharaoh links: source TAB target, a pair a line.")
 @click.option("--sentence", type=int, metavar="N", help="This sentence of FILE, counted from 1.")
-@layer_option
-@head_option
+@options.layer
+@options.head
 @click.option("--aggregate", metavar="mean|max", help="Show several heads as one: of --layer, or of all layers.")
 def open_command(file: str, **options: Any) -> None:
     """Look at attention that another program wrote to FILE; no model is needed.
@@ -260,11 +202,11 @@ def open_command(file: str, **options: Any) -> None:
 
 @cli.command()
 @click.argument("name", required=False, metavar="[NAME]")
-@headless_option
-@replay_format_option
-@output_option
-@speed_option
-@provider_option
+@options.headless
+@options.replay_format
+@options.output
+@options.speed
+@options.provider
 def demo(name: str | None, **options: Any) -> None:
     """Play a demo: attention at work, with captions. NAME is one of those that are listed without it, or a file.
 
@@ -278,13 +220,13 @@ def demo(name: str | None, **options: Any) -> None:
 
 @cli.command()
 @click.argument("file")
-@headless_option
-@replay_format_option
+@options.headless
+@options.replay_format
 @click.option("--step", type=int, metavar="N", help="Draw step N, counted from 1, instead of the last one.")
 @click.option("--every", is_flag=True, help="Draw every step.")
-@output_option
-@speed_option
-@provider_option
+@options.output
+@options.speed
+@options.provider
 def replay(file: str, **options: Any) -> None:
     """Play the session of FILE, saved by S in the explorer; or draw it without a terminal."""
     from explorer.commands.replay import ReplayOptions, run
@@ -320,7 +262,7 @@ def models(as_json: bool) -> None:
 
 
 @cli.command()
-@model_option
+@options.model
 def doctor(model: str) -> None:
     """Say what works here: versions, providers, terminal, step time."""
     from explorer.commands.doctor import run
@@ -333,7 +275,7 @@ def _model_for(text: str) -> str:
     from explorer.runtime.pictures import SCENE, names_picture
 
     if not names_picture(text):
-        return DEFAULT_MODEL
+        return options.DEFAULT_MODEL
     return SCENE_MODEL if text.startswith(SCENE) else CAPTION_MODEL
 
 
