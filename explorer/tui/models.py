@@ -131,7 +131,7 @@ def carried(bundle: Bundle, old: Opened, stepper: Stepper | None = None) -> Open
         text = HARMLESS_TEXT
         snapshot = stepper.start(text, controls)
         return Opened(bundle, stepper, snapshot, text, f"it cannot read this source: {printable(str(error))}")
-    tokens, note = _prefix(bundle, old)
+    tokens, note = prefix_of(bundle, old)
     if tokens:
         snapshot = stepper.follow(tokens)
         if any(step.forced for step in snapshot.trace.steps):
@@ -159,7 +159,7 @@ def carried_controls(card: Card, before: Card, controls: Controls) -> Controls:
     )
 
 
-def _prefix(bundle: Bundle, old: Opened) -> tuple[tuple[int, ...], str]:
+def prefix_of(bundle: Bundle, old: Opened) -> tuple[tuple[int, ...], str]:
     """Return the tokens that the new target begins with, and what is said about them."""
     card, before, trace = bundle.card, old.bundle.card, old.snapshot.trace
     if not trace.steps:

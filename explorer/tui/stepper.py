@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.side_by_side import SideBySide, Variant
 from explorer.runtime.trace import Source, Step, Trace
 
 
@@ -111,6 +112,7 @@ class Stepper:
         self._decoder = decoder
         self._step_seconds = 0.0
         self._whole = WholeModel(decoder.bundle)
+        self._side_by_side = SideBySide(decoder)
 
     @property
     def controls(self) -> Controls:
@@ -190,6 +192,14 @@ class Stepper:
         """Decode anew under other switches, as far as the present run has come."""
         self._decoder.rerun(controls)
         return self.snapshot
+
+    def variants(self, free: bool) -> list[Variant]:
+        """Return every combination of the model: on the tokens of this run, or each decoded freely to its own end."""
+        return self._side_by_side.running_free() if free else self._side_by_side.on_prefix()
+
+    def another(self) -> Stepper:
+        """Return a second stepper on the same model, which nothing was started on."""
+        return Stepper(Decoder(self._decoder.bundle))
 
     def _timed(self) -> Snapshot:
         began = time.perf_counter()
