@@ -18,6 +18,8 @@ from explorer.render.row_cells import Line, RowCells
 
 AGREES, PARTS = "=", "≠"
 """Both sides have their greatest weight in the same column, or not."""
+PARTED = "╎"
+"""The tokens before the step differ."""
 
 
 def distance_label(distance: float, agrees: bool | None) -> str:
@@ -34,6 +36,7 @@ def difference_line(
     differences: npt.NDArray[np.floating],
     first_column: int = 0,
     *,
+    parted: bool = False,
     cursor: bool = False,
     cursor_column: int | None = None,
     style: GridStyle | None = None,
@@ -46,6 +49,7 @@ def difference_line(
         label: What stands in the gutter.
         differences: The right side's weights less the left side's, (columns,).
         first_column: First column that is seen.
+        parted: Whether the tokens before this step differ, so that the sides do not have the same query.
         cursor: Whether this is the cursor's row.
         cursor_column: Column of the cursor, framed in its row.
         style: Styles; None for plain ones.
@@ -54,7 +58,7 @@ def difference_line(
         Segments of exactly `layout.width` cells together.
     """
     look = style or GridStyle()
-    line = Line([Segment(" ", look.blank)])
+    line = Line([Segment(PARTED, look.marker) if parted else Segment(" ", look.blank)])
     line.add(pad_right(label, layout.gutter - 2), look.label_cursor if cursor else look.label)
     last = min(layout.columns, first_column + layout.visible_columns(layout.width))
     cells = DifferenceCells(layout, palette, differences, RowMarks(), cursor_column if cursor else None, look)

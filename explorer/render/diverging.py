@@ -14,26 +14,26 @@ from rich.style import Style
 from explorer.render.colormaps import LEVELS, RGB, Table, unpack
 from explorer.render.palette import ColorDepth, as_eight_bit, readable_on
 
-NAME = "crameri:berlin"
-"""Dark in the middle, as no difference is no light; its blue and its red are told apart by colour-blind people too."""
+NAME = "seaborn:icefire"
+"""Dark and grey in the middle, as no difference is no light; the colour-blind tell its blue from its red."""
 
-_BERLIN = (
-    "nrD/nLD+mrD9mK/8la/7k6/6ka75jq73jK72iq71h630ha3zgq3ygKzxfqzwe6zueavtdqvsdKrrcarpb6nobKnmaqjlZ6jjZafiYqbgYKXf"
-    "XaXdW6TbWKPZVqLXVKDVUZ/TT57RTZ3PS5vNSJrKRpjIRJfGQ5XDQZTBP5K+PpC8PI65O423OYu0OImyN4evNoWtNYSqM4KoMoCmMn6jMXyh"
-    "MHqeL3icLnaZLXWXLHOULHGSK2+PKm2NKWuLKWmIKGiGJ2aDJ2SBJmJ/JWB8JF56JF14I1t1IllzIldxIVVuIFRsIFJqH1BoHk5lHk1jHUth"
-    "HElfHEdcG0ZaGkRYGkJWGUFTGT9RGD1PFzxNFzpLFjhJFjdHFTVEFTNCFDJAFDA+Ey88Ey06Eiw4Eio2Eik0EScyESYwESQuESMsESEqESAo"
-    "EB8mEB0lEBwjERshERogERkeERgcERYbERUZERQYERMXEhIVEhIUExESFBARFA8QFQ4OFg4NFw0LGAwKGQwJGgwIGwsHHAsGHQsFHgsEIAsE"
-    "IQsDIgwCIwwCJAwCJQwBJg0BJw0BKA0BKg4BKw4BLA4ALQ4ALw4AMA8AMQ8AMw8ANA8ANRAANxAAOBAAOREAOxEAPBEBPhIBPxIBQRIBQhMB"
-    "RBMBRRQBRxQBSBUCShUCSxYCTRYCTxcDUBgDUhgEVBkFVhoFVxsGWRwHWx0IXR4JXx8KYSALYyEMZSMOaCQPaiUQbCcRbigTcCoUcysWdS0X"
-    "dy8ZeTAbezIcfTQegDYggjcihDkkhjsmiD0oij8qjEAsjkIukEQwkkYylEg0lko2mEw5mk07nE89nlE/oFNBolVEpFdGpllIqFpKqlxMrF5P"
-    "rmBRsGJTsmRVtGZYtmhauGpcumtfvG1hvm9jwHFlwnNoxHVqxndsyHlvyntxzH1zzn920IF40oN61YV914d/2YmC24uE3Y2G34+J4ZGL45OO"
-    "5ZWQ55eS6pmV7JuX7p2a8J+c8qGf9KOh9qWj+aem+6mo/aur/62t"
+_ICEFIRE = (
+    "vefbuuXat+PZtOHZst/Yr93XrNvXqdnWp9fVpNXVodPUntHTm8/TmM3SlcvSk8rRkMjRjcbQisTQh8LPhMHPgb/Pfr3Oe7vOeLnOdbjOcrbO"
+    "brTNa7LNaLDNZa/NY63NYKvNXanNWqfNWKXNVaPNU6LNUKDNTp7NTJzNSZrOR5jORZbOQ5TOQZLOP5DOPo7PPIzPOonPOYfPOIXQN4PQN4HQ"
+    "N3/QN3zQN3rQOHjPOXXPOnPOO3HNPW7MPmzLP2nJQWfHQmXFQ2PDRWDBRl6+R1y8R1q5SFi2SVazSVSwSVKtSlCpSk+lSU2hSUyeSUqaSEmW"
+    "R0eSR0aORkWKRUOGREKCQ0F/QkB7QT53Pz10PjxwPTttPDppOzhmOTdjODZfNzVcNjRZNDNWMzFTMjBQMS9NMC5KLi1ILSxFLCtCKypAKik9"
+    "KSg7KCc5JyY2JiU0JSUyJCQwJCMuIyItIiIrIiEpISAoISAmICAlIB8kHx8jHx8hHx4hHx4gHx4fHx4eHx4eIB4eIR4eIh4eIx4eJR4fJh4f"
+    "Jx4fKR4gKh4gLB4hLR8hLx8iMR8jMyAjNSAkNyAlOSEmOyEnPSIoPyIoQSMpQyMqRiQrSCQsSiUuTSUvTyYwUicxVCcyVygzWig0XCk1Xyk2"
+    "Yik3ZCo4Zyo5ais6bSs7cCs8ciw9dSw+eCw/ey1Afi1AgS1BhC1Chy1Cii5DjS5DkC5Eky5Eli5EmS5EnC9Fny9Eoi9EpS9EqDBEqzBDrjFD"
+    "sTJCszNBtjRBuTVAuzY/vjc+wDk9wzo8xTw8xz07yT86zEE5zkM40EU30kc300k21Us110412VA02lM03FU03lcz31oz4Vwz4l8z42Iz5WQz"
+    "5mc052o06G016W826nI463U67Hg77Xs+7X5A7oFC74RF74dI8IlL8YxO8Y9R8pJV8pVY85hb85pf9J1j9aBm9aNq9qVt9qhx96t19655+LB8"
+    "+LOA+baE+riH+ruL+76P+8GS/MOW/Maa/cme/cyh/s6l/tGp/9Ss"
 )
 """256 times red, green and blue, base64, as `explorer.render.colormaps` keeps its tables."""
 
 STEPS = LEVELS // 2 - 1
 """Levels of a difference of 1 on either side."""
-_DARKEST_ENTRY = 12
+_DARKEST_ENTRY = 8
 """Entries on each side of the middle that are left out: faint differences would drown in them."""
 
 LEFT_GLYPHS = "‹«◄"
@@ -91,7 +91,7 @@ class DivergingPalette:
     @functools.cached_property
     def table(self) -> Table:
         """The colours of all levels, as this terminal shows them."""
-        colors = unpack(base64.b64decode("".join(_BERLIN)))
+        colors = unpack(base64.b64decode("".join(_ICEFIRE)))
         middle = LEVELS // 2
         left, right = tuple(reversed(colors[:middle])), colors[middle:]
         sides = [_stretched(side[_DARKEST_ENTRY:]) for side in (right, left)]

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from explorer.errors import InputError
 from explorer.runtime.labels import END_LABEL, printable
 from explorer.runtime.trace import Array, Source, Step
+
+Shares = npt.NDArray[np.float64]
+"""Weights that sum to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +138,10 @@ def jensen_shannon_distance(one: Array, other: Array) -> float:
     Returns:
         The distance, 0 to 1; NaN where a row has no weight at all.
     """
-    shares = [np.asarray(row, dtype=np.float64) for row in (one, other)]
-    totals = [float(row.sum()) for row in shares]
+    totals = [float(row.sum(dtype=np.float64)) for row in (one, other)]
     if min(totals) <= 0.0:
         return math.nan
-    first, second = (row / total for row, total in zip(shares, totals, strict=True))
+    first, second = one.astype(np.float64) / totals[0], other.astype(np.float64) / totals[1]
     middle = (first + second) / 2
     divergence = (_relative_entropy(first, middle) + _relative_entropy(second, middle)) / 2
     return math.sqrt(min(1.0, max(0.0, divergence)))
@@ -162,7 +165,7 @@ def _row(axis: SharedAxis, left: Step, right: Step) -> RowDifference:
     return RowDifference(other - one, jensen_shannon_distance(one, other), agrees)
 
 
-def _relative_entropy(one: np.ndarray[tuple[int], np.dtype[np.float64]], of: Array) -> float:
+def _relative_entropy(one: Shares, of: Shares) -> float:
     """Return the Kullback-Leibler divergence in bits; `of` is above 0 wherever `one` is."""
     seen = one > 0
     return float((one[seen] * np.log2(one[seen] / of[seen])).sum())

@@ -17,7 +17,7 @@ from explorer.render.summary import facts_of, shown_heads
 from explorer.runtime.controls import Controls
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
 from explorer.runtime.switches import NONE
-from explorer.tui.pair import LEFT, NAMES, RIGHT, Side, Sides
+from explorer.tui.pair import LEFT, RIGHT, Side, Sides
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
 
@@ -125,8 +125,8 @@ class Comparison:
         return self.view.zoom if self.view.zoom in ZOOMS else Zoom.FIT
 
     def title(self, number: int) -> str:
-        """Return a side's name and what its grid shows: "left · dot · global"."""
-        return f"{NAMES[number]} · {mechanism(self._snapshot(number).trace.controls)}"
+        """Return what a side's grid shows: "dot · global"."""
+        return mechanism(self._snapshot(number).trace.controls)
 
     def facts(self, number: int) -> str:
         """Return model, switches and mean entropy of a side."""
@@ -145,7 +145,7 @@ class Comparison:
             return ""
         if math.isnan(found.mean_distance):
             return "a side has no attention: no distance"
-        return f"mean {found.mean_distance:.2f} · {found.agreeing} of {len(found.distances)} agree"
+        return f"mean {found.mean_distance:.2f} · = {found.agreeing}/{len(found.distances)}"
 
     @property
     def prefix(self) -> str:

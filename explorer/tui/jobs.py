@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual.screen import Screen
 
@@ -25,7 +25,7 @@ class Jobs(Generic[State]):
 
     def __init__(
         self,
-        screen: Screen[None],
+        screen: Screen[Any],
         show: Callable[[State], None],
         complain: Callable[[ExplorerError], None],
         busy: Callable[[bool], None],

@@ -189,4 +189,3 @@ def check_readable(card: Card, before: Card) -> None:
     if card.languages.source != before.languages.source:
         read = f"{name} reads {card.languages.source}, this source is {before.languages.source}"
         raise InputError(f"{read}: both sides need one source")
-

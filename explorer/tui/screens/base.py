@@ -44,7 +44,7 @@ class ExplorerBase(Screen[None]):
         self._wanted: Controls = view.snapshot.trace.controls
         self._text = text
         self._first_view = view
-        self._jobs = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
+        self._jobs: Jobs[Snapshot] = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
         self._timer: Timer | None = None
 
     @property
