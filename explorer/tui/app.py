@@ -134,6 +134,7 @@ class ExplorerApp(App[None]):
                 show = partial(explorer.action_show_all, name)
                 yield SystemCommand(f"Heads: {name}", "The grid shows all heads as one", show)
         yield SystemCommand("Compare", "Two runs beside each other, and their differences", explorer.action_compare)
+        yield SystemCommand("Gallery", "Every combination of the model, live", explorer.action_gallery)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.errors import ExplorerError
-from explorer.render.scores import figures_of
+from explorer.render.scores import figures_of, place_of
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
@@ -101,8 +101,7 @@ def best_scores(card: Card) -> tuple[str, ...]:
     lines: list[str] = []
     for name, facts in card.scores.items():
         best = facts.get("best") if isinstance(facts, dict) else None
-        place = printable(name.removeprefix("alignment ").removeprefix("pointing "))[:40]
-        lines += [f"{figure.title} {figure.written(value)} {place}" for figure, value in figures_of(best)]
+        lines += [f"{figure.title} {figure.written(value)} {place_of(name)}" for figure, value in figures_of(best)]
     return tuple(lines)
 
 

@@ -368,6 +368,12 @@ async def test_pictures_are_compared_cell_by_cell(caption_bundle: Path) -> None:
         before = comparison.view.overlay
         await press(pilot, "x")
         assert comparison_of(app).view.overlay is before.next()
+        at = comparison.cursor_column
+        assert at is not None
+        await press(pilot, *["shift+up"] * ROWS)
+        assert comparison_of(app).cursor_column == at % COLUMNS
+        await press(pilot, "shift+down", "l")
+        assert comparison_of(app).column == min(at % COLUMNS + COLUMNS + 1, ROWS * COLUMNS - 1)
 
 
 async def test_a_sentence_has_no_overlay(scripted: ExplorerApp) -> None:

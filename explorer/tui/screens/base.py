@@ -17,6 +17,10 @@ from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar
 
+WIDTHS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
+HEIGHTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+"""Classes that a screen has from a width or height on; app.tcss gives the widgets their places by them."""
+
 
 class ExplorerBase(Screen[None]):
     """State of the explorer screen, and how jobs report to it."""

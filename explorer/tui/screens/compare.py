@@ -79,6 +79,8 @@ BINDINGS = (
     Binding("down,j", "row(1)", "cursor down"),
     Binding("shift+left,h", "column(-1)", "cursor left"),
     Binding("shift+right,l", "column(1)", "cursor right"),
+    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
+    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
     Binding("g", "greatest", "cursor to the greatest difference of its row"),
     Binding("z", "zoom", "zoom: fit, cell, wide"),
     Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
@@ -170,7 +172,9 @@ class CompareScreen(Switching, Screen[Opened | None]):
                 side.show(comparison)
             else:
                 side.set_title(comparison.title(number))
-                side.view = view.replace(row=min(view.row, view.snapshot.last_row))
+                # A picture frames the cursor's cell only where a person put it there.
+                column = None if comparison.column is None else view.column
+                side.view = view.replace(row=min(view.row, view.snapshot.last_row), column=column)
         found = self.query_one("#difference")
         if isinstance(found, DifferenceGrid | DifferencePicture):
             found.show(comparison)
@@ -355,6 +359,16 @@ class CompareScreen(Switching, Screen[Opened | None]):
             return
         at = comparison.cursor_column
         self._change(column=min(max(0, 0 if at is None else at + by), len(comparison.axis) - 1))
+
+    def action_cell_row(self, by: int) -> None:
+        """Move the cursor to the cell above or below, in a picture."""
+        picture = None if self.comparison is None else self.comparison.side.snapshot.trace.source.picture
+        if self.comparison is None or picture is None:
+            self.say("the source is one line of tokens: shift+← and shift+→ move along it")
+            return
+        at = self.comparison.cursor_column or 0
+        if 0 <= at + by * picture.columns < picture.rows * picture.columns:
+            self.action_column(by * picture.columns)
 
     def action_greatest(self) -> None:
         """Move the cursor to the greatest difference of its row."""

@@ -15,6 +15,7 @@ from explorer.render.summary import removed_heads, shown_heads
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
@@ -42,8 +43,7 @@ from explorer.tui.widgets.switch_list import SwitchList
 class ExplorerScreen(CompareActions):
     """Source, target, switches, grid, candidates and the step's making, all drawn from one `View`."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     BINDINGS = [*BINDINGS]
 

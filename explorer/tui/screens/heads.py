@@ -14,6 +14,7 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS, SELF
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.stage_rows import head_size, row_of_wall
 from explorer.tui.view import View
@@ -82,8 +83,7 @@ READING = (
 class HeadsScreen(Screen[None]):
     """The wall, or one head full size, over the explorer, whose jobs do the computing."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     BINDINGS = [*BINDINGS]
 
@@ -178,7 +178,7 @@ class HeadsScreen(Screen[None]):
             # On the last row the cursor goes on with the decoding.
             self.wall = moved.replace(row=None if row == wall.rows - 1 and self._grows(wall) else row, column=column)
             return
-        self.wall = wall.replace(chosen=wall.beside(right + down * wall.across))
+        self.wall = wall.replace(chosen=wall.board.beside(right + down * wall.across))
 
     def _grows(self, wall: Wall) -> bool:
         return wall.kind in (CROSS, SELF)
@@ -240,7 +240,7 @@ class HeadsScreen(Screen[None]):
         else:
             self.say(f"sorted by {order}")
 
-    def on_head_wall_chosen(self, message: HeadWall.Chosen) -> None:
+    def on_tile_wall_chosen(self, message: HeadWall.Chosen) -> None:
         """Choose the clicked head; a second click opens it."""
         if message.again:
             self.action_open()
