@@ -80,8 +80,8 @@ def table(name: str) -> Table:
     if name == MONO:
         return _mono()
     if name in _TABLES:
-        return _from_entry(_unpack(base64.b64decode(_TABLES[name])), _DARKEST_ENTRY.get(name, 0))
-    return _unpack(base64.b64decode(tabulate(name)))
+        return _from_entry(unpack(base64.b64decode(_TABLES[name])), _DARKEST_ENTRY.get(name, 0))
+    return unpack(base64.b64decode(tabulate(name)))
 
 
 def tabulate(name: str) -> str:
@@ -101,7 +101,8 @@ def tabulate(name: str) -> str:
     return base64.b64encode(bytes(round(float(value) * 255) for row in colors for value in row)).decode("ascii")
 
 
-def _unpack(raw: bytes) -> Table:
+def unpack(raw: bytes) -> Table:
+    """Return a table from its bytes, three a colour."""
     return tuple((raw[start], raw[start + 1], raw[start + 2]) for start in range(0, len(raw), 3))
 
 

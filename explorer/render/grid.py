@@ -12,7 +12,7 @@ from explorer.render.marks import COPIED, FORCED, MORE_LEFT, MORE_RIGHT, NEXT_ST
 from explorer.render.palette import Palette
 from explorer.render.row_cells import Line, RowCells, Weights
 
-__all__ = ["GridStyle", "RowMarks", "header_line", "row_line"]
+__all__ = ["GridStyle", "RowMarks", "fitted", "header_line", "row_line"]
 
 
 def header_line(
@@ -57,7 +57,7 @@ def header_line(
         collected.add(text, emphasis if drawn else look.blank)
         collected.add(" " * (layout.style.pitch - cell_len(text)), look.blank)
     more_right = last_line and bool(seen) and seen[-1] + 1 < layout.columns
-    return _fitted(collected.finished(), line, look, more_right)
+    return fitted(collected.finished(), line, look, more_right)
 
 
 def row_line(
@@ -99,11 +99,11 @@ def row_line(
     on_cursor_row = row == cursor_row
     segments = _gutter(layout, labels, row, on_cursor_row, marks, look)
     if weights is None or len(weights) == 0:
-        return _fitted(segments, line, look)
+        return fitted(segments, line, look)
     cells = RowCells(layout, palette, weights, marks or RowMarks(), cursor_column if on_cursor_row else None, look)
     collected = Line(segments)
     cells.draw(first, last, collected)
-    return _fitted(collected.finished(), line, look)
+    return fitted(collected.finished(), line, look)
 
 
 def _gutter(
@@ -147,7 +147,7 @@ def _head_text(layout: GridLayout, column: int, y: int) -> tuple[str, bool]:
     return " " * before + piece.text + " " * max(0, width - piece.width - before), True
 
 
-def _fitted(segments: list[Segment], width: int, look: GridStyle, more_right: bool = False) -> list[Segment]:
+def fitted(segments: list[Segment], width: int, look: GridStyle, more_right: bool = False) -> list[Segment]:
     """Cut or fill a line to exactly `width` cells, with the mark for more columns in its last cell if asked."""
     if not more_right or width <= 0:
         return Segment.adjust_line_length(segments, width, look.blank)

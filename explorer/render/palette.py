@@ -86,7 +86,7 @@ class Palette:
 
     def foreground(self, weight: float) -> RGB:
         """Colour of text in a cell of this weight; contrast with `background` is at least `LEAST_CONTRAST`."""
-        return _readable_on(self.background(weight))
+        return readable_on(self.background(weight))
 
     def glyph(self, weight: float) -> str:
         """Shading of a cell of this weight, one of `GLYPHS`."""
@@ -119,7 +119,7 @@ class Palette:
     def table(self) -> Table:
         """The 256 colours from weight 0 to weight 1, as this terminal shows them."""
         colors = colormaps.table(self.name)
-        return _as_eight_bit(colors) if self.depth is ColorDepth.EIGHT_BIT else colors
+        return as_eight_bit(colors) if self.depth is ColorDepth.EIGHT_BIT else colors
 
     @functools.cached_property
     def _styles(self) -> tuple[Style, ...]:
@@ -127,7 +127,7 @@ class Palette:
         known: dict[RGB, Style] = {}
         for color in self.table:
             if color not in known:
-                known[color] = Style.from_color(Color.from_rgb(*_readable_on(color)), Color.from_rgb(*color))
+                known[color] = Style.from_color(Color.from_rgb(*readable_on(color)), Color.from_rgb(*color))
         return tuple(known[color] for color in self.table)
 
     def legend(self) -> str:
@@ -146,7 +146,8 @@ def lightness(color: RGB) -> float:
     return float(_lab(np.array([color], dtype=np.float64))[0, 0])
 
 
-def _readable_on(background: RGB) -> RGB:
+def readable_on(background: RGB) -> RGB:
+    """Return a colour of text whose contrast with a background is at least `LEAST_CONTRAST`."""
     for color in _FOREGROUNDS:
         if contrast(color, background) >= LEAST_CONTRAST:
             return color
@@ -180,7 +181,7 @@ def _backgrounds(palette: Palette, base: Style) -> tuple[Style, ...]:
 
 
 @functools.lru_cache(maxsize=8)
-def _as_eight_bit(colors: Table) -> Table:
+def as_eight_bit(colors: Table) -> Table:
     """Replace each colour with the nearest (in CIELAB) of the fixed colours of a 256-colour terminal.
 
     Rich's own downgrade works channel by channel and makes maps jump back and forth in lightness. Here a level is

@@ -148,7 +148,7 @@ def overlaid(
     image = scaled(picture, height, width)
     if overlay is Overlay.NONE:
         return image
-    share = _spread(relative(weights).reshape(picture.rows, picture.columns), height, width)[..., None]
+    share = spread(relative(weights).reshape(picture.rows, picture.columns), height, width)[..., None]
     if overlay is Overlay.BRIGHTNESS:
         lit = image * (DARKEST + (1 - DARKEST) * share)
     else:
@@ -240,11 +240,12 @@ def _grey(image: Pixels) -> Shares:
     return grey
 
 
-def _spread(cells: Shares, height: int, width: int) -> Shares:
+def spread(cells: Shares, height: int, width: int) -> Shares:
+    """Return cells at another size, (height, width): every pixel has the value of its cell."""
     rows = np.arange(height) * cells.shape[0] // height
     columns = np.arange(width) * cells.shape[1] // width
-    spread: Shares = cells[rows][:, columns]
-    return spread
+    taken: Shares = cells[rows][:, columns]
+    return taken
 
 
 def _box(image: Pixels, picture: Picture, top: int, left: int, bottom: int, right: int) -> tuple[int, int, int, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
 from rich.segment import Segment
@@ -20,7 +22,6 @@ from explorer.render.marks import (
     GridStyle,
     RowMarks,
 )
-from explorer.render.palette import Palette
 
 Weights = npt.NDArray[np.floating]
 
@@ -53,13 +54,36 @@ class Line:
             self._texts.clear()
 
 
+class Shades(Protocol):
+    """What gives cells their colours or glyphs; level 0 is that of the field between them."""
+
+    @property
+    def uses_glyphs(self) -> bool:
+        """Whether cells are drawn as glyphs."""
+
+    def levels(self, weights: Weights, /) -> list[int]:
+        """Return the level of every cell of a row."""
+
+    def glyph(self, weight: float, /) -> str:
+        """Return the character of a cell."""
+
+    def styles_on(self, base: Style) -> tuple[Style, ...]:
+        """Return the styles of all levels."""
+
+    def blanks_on(self, base: Style) -> tuple[Style, ...]:
+        """Return the styles of all levels for cells with no character in them."""
+
+
 class RowCells:
     """Draws the cells and gaps of one row."""
+
+    marks_largest = True
+    """Whether the greatest weight is marked where there are no colours."""
 
     def __init__(
         self,
         layout: GridLayout,
-        palette: Palette,
+        palette: Shades,
         weights: Weights,
         marks: RowMarks,
         cursor: int | None,
@@ -76,7 +100,8 @@ class RowCells:
         self._blanks = palette.blanks_on(look.blank)
         self._field = self._blanks[0]
         self._edges = marks.edges(len(weights))
-        self._largest = int(weights.argmax()) if palette.uses_glyphs and weights.any() else None
+        marked = self.marks_largest and palette.uses_glyphs and weights.any()
+        self._largest = int(weights.argmax()) if marked else None
         has_center = marks.center is not None and bool(np.isfinite(marks.center))
         self._center = min(max(0.0, marks.center or 0.0), len(weights) - 1.0) if has_center else None
 

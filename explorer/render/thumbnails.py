@@ -17,6 +17,8 @@ from explorer.render.pooling import Weights, pooled
 from explorer.render.row_cells import Line
 
 UPPER_HALF = "▀"
+WIDEST = 3
+"""Most times that a dot is wider than high."""
 DIMMED = 0.4
 """Part of its weight that a removed head is drawn with."""
 
@@ -30,9 +32,11 @@ class ThumbnailLayout:
         columns: Columns of the map.
         width: Cells of a line.
         height: Lines.
-        pool: Positions in each direction that share a dot; 1 where every position has its own.
-        scale: Dots in each direction of one position; 1 where positions are pooled.
+        pool: Rows that share a dot; 1 where every row has its own.
+        scale: Dots down of one row; 1 where rows are pooled.
         stacked: Rows of dots in a line: 2 in half blocks, 1 in glyphs.
+        pool_across: Columns that share a dot.
+        scale_across: Dots across of one column.
     """
 
     rows: int
@@ -42,6 +46,8 @@ class ThumbnailLayout:
     pool: int
     scale: int
     stacked: int
+    pool_across: int
+    scale_across: int
 
     @property
     def lines(self) -> int:
@@ -49,8 +55,16 @@ class ThumbnailLayout:
         dots = -(-self.rows // self.pool) * self.scale
         return min(self.height, -(-dots // self.stacked))
 
+    @property
+    def said(self) -> str:
+        """What a dot stands for, as a phrase for people; "" where every position has its own."""
+        pooled = self.pool > 1 or self.pool_across > 1
+        return f"a dot is the greatest of {self.pool}×{self.pool_across}" if pooled else ""
 
-def thumbnail_layout(rows: int, columns: int, width: int, height: int, palette: Palette) -> ThumbnailLayout:
+
+def thumbnail_layout(
+    rows: int, columns: int, width: int, height: int, palette: Palette, *, square: bool = True
+) -> ThumbnailLayout:
     """Lay out a thumbnail: the greatest whole scale that fits, or else the least pooling that does.
 
     Args:
@@ -59,13 +73,28 @@ def thumbnail_layout(rows: int, columns: int, width: int, height: int, palette: 
         width: Cells of a line, at least 1.
         height: Lines, at least 1.
         palette: Without colours a line holds one row of dots, with colours two.
+        square: Whether rows and columns are drawn alike; else each as fine as there is room, but no dot more than
+            `WIDEST` times as wide as high.
     """
     stacked = 1 if palette.uses_glyphs else 2
-    scale = min(width // max(1, columns), height * stacked // max(1, rows))
-    pool = 1
-    if scale < 1:
-        scale, pool = 1, max(-(-columns // max(1, width)), -(-rows // max(1, height * stacked)))
-    return ThumbnailLayout(rows, columns, width, height, pool, scale, stacked)
+    down, across = (height * stacked, rows), (width, columns)
+    if square:
+        scale, pool = min(_scale(*down), _scale(*across)), max(_pool(*down), _pool(*across))
+        return ThumbnailLayout(rows, columns, width, height, pool, scale, stacked, pool, scale)
+    scale_across = max(1, min(_scale(*across), WIDEST * _scale(*down)))
+    return ThumbnailLayout(
+        rows, columns, width, height, _pool(*down), _scale(*down), stacked, _pool(*across), scale_across
+    )
+
+
+def _scale(room: int, positions: int) -> int:
+    """Return the dots of each position; 1 where positions have to be pooled."""
+    return max(1, room // max(1, positions))
+
+
+def _pool(room: int, positions: int) -> int:
+    """Return how many positions have to share a dot."""
+    return max(1, -(-positions // max(1, room)))
 
 
 def thumbnail_lines(
@@ -83,9 +112,9 @@ def thumbnail_lines(
     Returns:
         `layout.height` lines of exactly `layout.width` cells.
     """
-    dots = pooled(weights, layout.pool, layout.pool)
-    if layout.scale > 1:
-        dots = np.repeat(np.repeat(dots, layout.scale, axis=0), layout.scale, axis=1)
+    dots = pooled(weights, layout.pool, layout.pool_across)
+    if layout.scale > 1 or layout.scale_across > 1:
+        dots = np.repeat(np.repeat(dots, layout.scale, axis=0), layout.scale_across, axis=1)
     dots = dots[: layout.height * layout.stacked, : layout.width]
     lines: list[list[Segment]] = []
     for y in range(layout.height):

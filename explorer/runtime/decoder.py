@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from explorer.errors import InputError
 from explorer.runtime.batch import (
+    MOST_ROWS,
     Run,
     as_shown,
     check_tokens,
@@ -273,6 +274,36 @@ class Decoder:
         return [
             self._trace(source, controls, steps, finished) for controls, steps in zip(wanted, replayed, strict=True)
         ]
+
+    def step_under(self, position: int, wanted: Sequence[Controls]) -> list[Step]:
+        """Return one step of the run as it is under each of several switches, as one batch; the run does not change.
+
+        For models whose family does not recompute: there every switch meets the same decoder state.
+
+        Args:
+            position: Number of a step that is shown, or of the step at hand; its token is kept.
+            wanted: Switches; one step is returned for each.
+
+        Raises:
+            InputError: Controls that the model does not have; a step that there is not.
+        """
+        source, memory = self._started()
+        ahead = self.peek() if position == self._visible else None
+        step = self._steps[position] if 0 <= position < self._visible else ahead
+        if step is None:
+            raise InputError(f"there is no step {position}")
+        previous = self._steps[position - 1].token if position else self._bundle.card.tokens.begin
+        checked = [check_controls(self._bundle.card, controls) for controls in wanted]
+        slots = [Slot(position, previous, step.token, step.forced, controls, len(source)) for controls in checked]
+        made: list[Step] = []
+        graphs, state = self._bundle.graphs, self._states().at(position)
+        for first in range(0, len(slots), MOST_ROWS):
+            part = slots[first : first + MOST_ROWS]
+            rows = [0] * len(part)
+            made += compute_steps(
+                self._bundle, take_memory(graphs, memory, rows), take_state(graphs, state, rows), part
+            )[0]
+        return made
 
     def decode_all(self, pairs: Sequence[tuple[str, str]] | None = None, max_length: int | None = None) -> list[Trace]:
         """Decode the source freely under each combination, side by side; the run itself does not change.

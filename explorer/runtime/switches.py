@@ -20,7 +20,8 @@ from explorer.runtime.trace import Array
 
 HARD = "hard"
 LOCAL = ("local_m", "local_p")
-"""Attention types that read the noise, and that have a centre."""
+NONE = "none"
+"""Attention types that read the noise, that have a centre, and that give every position no weight."""
 
 NO_WINDOW = 0.0
 """D of a model without local attention."""

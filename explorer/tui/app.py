@@ -193,6 +193,8 @@ class ExplorerApp(PaletteApp):
         yield SystemCommand("Beam search", "The tree of hypotheses; go on from any of them", explorer.action_beam)
         yield SystemCommand("Decoding strategy", "Greedy, temperature, top-k or top-p", explorer.action_decoding)
         yield SystemCommand("Figure", "Write what is seen to a file", explorer.action_figure)
+        yield SystemCommand("Compare", "Two runs beside each other, and their differences", explorer.action_compare)
+        yield SystemCommand("Gallery", "Every combination of the model, live", explorer.action_gallery)
         yield SystemCommand("Stages", "From score to weight, in the cursor's cell", explorer.action_stages)
         yield from _source_commands(explorer, self.bundle.card.image is not None)
         yield SystemCommand("Save the session", "To be played again", explorer.action_save_session)

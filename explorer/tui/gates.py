@@ -6,8 +6,8 @@ A set is a sorted tuple of `HeadKey`, as in `Controls.removed`.
 from __future__ import annotations
 
 from explorer.runtime.card import Heads
-from explorer.runtime.controls import HeadKey
-from explorer.runtime.heads import ENCODER, all_heads
+from explorer.runtime.controls import Controls, HeadKey
+from explorer.runtime.heads import CROSS, ENCODER, all_heads
 
 Removed = tuple[HeadKey, ...]
 
@@ -15,6 +15,14 @@ Removed = tuple[HeadKey, ...]
 def heads_of_kind(counts: Heads, kind: str) -> Removed:
     """Return every head of a kind: cross, self or encoder."""
     return all_heads(kind, counts.encoder_layers if kind == ENCODER else counts.layers, counts.heads)
+
+
+def neighbour(counts: Heads, controls: Controls, by: int) -> HeadKey:
+    """Return the head of cross-attention `by` places from the one that is shown; where several are, an end of all."""
+    keys = heads_of_kind(counts, CROSS)
+    if controls.layer is None or controls.head is None:
+        return keys[0 if by > 0 else -1]
+    return keys[(keys.index(HeadKey(CROSS, controls.layer, controls.head)) + by) % len(keys)]
 
 
 def with_head(removed: Removed, key: HeadKey) -> Removed:

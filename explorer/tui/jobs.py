@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from textual.screen import Screen
 
 from explorer.errors import ExplorerError
-from explorer.tui.stepper import Snapshot
 
+State = TypeVar("State")
 Result = TypeVar("Result")
 
 BUSY_SECONDS = 0.1
 """What takes longer gets a busy sign."""
 
 
-class Jobs:
-    """A queue of work on one stepper.
+class Jobs(Generic[State]):
+    """A queue of work on one stepper, or on several that are stepped together.
 
     Every key press is a job and none is lost; but of several switches that wait, only the last one is worth computing.
     """
 
     def __init__(
         self,
-        screen: Screen[None],
-        show: Callable[[Snapshot], None],
+        screen: Screen[Any],
+        show: Callable[[State], None],
         complain: Callable[[ExplorerError], None],
         busy: Callable[[bool], None],
     ) -> None:
@@ -45,7 +45,7 @@ class Jobs:
         self._turn = asyncio.Lock()
         self._switches = 0
 
-    def start(self, work: Callable[[], Snapshot]) -> None:
+    def start(self, work: Callable[[], State]) -> None:
         """Run `work` after the jobs before it."""
         self.call(work, self._show)
 
@@ -53,7 +53,7 @@ class Jobs:
         """Run `work` after the jobs before it, and give what it returns to `then`."""
         self._screen.run_worker(self._perform(work, then, None), group="decode")
 
-    def switch(self, work: Callable[[], Snapshot]) -> None:
+    def switch(self, work: Callable[[], State]) -> None:
         """Run `work` after the jobs before it, unless another switch has come by then."""
         self._switches += 1
         self._screen.run_worker(self._perform(work, self._show, self._switches), group="decode")

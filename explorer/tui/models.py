@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.errors import ExplorerError
-from explorer.render.scores import figures_of
+from explorer.render.scores import figures_of, place_of
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
@@ -117,8 +117,7 @@ def best_scores(card: Card) -> tuple[str, ...]:
     lines: list[str] = []
     for name, facts in card.scores.items():
         best = facts.get("best") if isinstance(facts, dict) else None
-        place = printable(name.removeprefix("alignment ").removeprefix("pointing "))[:40]
-        lines += [f"{figure.title} {figure.written(value)} {place}" for figure, value in figures_of(best)]
+        lines += [f"{figure.title} {figure.written(value)} {place_of(name)}" for figure, value in figures_of(best)]
     return tuple(lines)
 
 
@@ -147,7 +146,7 @@ def carried(bundle: Bundle, old: Opened, stepper: Stepper | None = None) -> Open
         text = HARMLESS_TEXT
         snapshot = stepper.start(text, controls)
         return Opened(bundle, stepper, snapshot, text, f"it cannot read this source: {printable(str(error))}")
-    tokens, note = _prefix(bundle, old)
+    tokens, note = prefix_of(bundle, old)
     if tokens:
         snapshot = stepper.follow(tokens)
         if any(step.forced for step in snapshot.trace.steps):
@@ -175,7 +174,7 @@ def carried_controls(card: Card, before: Card, controls: Controls) -> Controls:
     )
 
 
-def _prefix(bundle: Bundle, old: Opened) -> tuple[tuple[int, ...], str]:
+def prefix_of(bundle: Bundle, old: Opened) -> tuple[tuple[int, ...], str]:
     """Return the tokens that the new target begins with, and what is said about them."""
     card, before, trace = bundle.card, old.bundle.card, old.snapshot.trace
     if not trace.steps:

@@ -15,6 +15,7 @@ from explorer.runtime.controls import Controls, Strategy
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.sampling import check_strategy
 from explorer.runtime.search import trace_of
+from explorer.runtime.side_by_side import SideBySide, Variant
 from explorer.runtime.trace import Source, Step, Trace
 from explorer.runtime.tree import SearchOptions, Tree
 from explorer.tui.actions import Actor, action
@@ -118,6 +119,7 @@ class Stepper(Actor):
         self._decoder = decoder
         self._step_seconds = 0.0
         self._whole = WholeModel(decoder.bundle)
+        self._side_by_side = SideBySide(decoder)
 
     @property
     def controls(self) -> Controls:
@@ -227,6 +229,14 @@ class Stepper(Actor):
         """Decode anew under other switches, as far as the present run has come."""
         self._decoder.rerun(controls)
         return self.snapshot
+
+    def variants(self, free: bool) -> list[Variant]:
+        """Return every combination of the model: on the tokens of this run, or each decoded freely to its own end."""
+        return self._side_by_side.running_free() if free else self._side_by_side.on_prefix()
+
+    def another(self) -> Stepper:
+        """Return a second stepper on the same model, which nothing was started on."""
+        return Stepper(Decoder(self._decoder.bundle))
 
     def _timed(self) -> Snapshot:
         began = time.perf_counter()

@@ -17,6 +17,7 @@ from explorer.runtime.card import Card, Heads
 from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.heads import AGGREGATES, CROSS, ENCODER, ROLLOUT, SELF, HeadFigures, figures, head_maps, shown_map
 from explorer.runtime.trace import Array
+from explorer.tui.board import Board
 from explorer.tui.gates import heads_of_kind
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
@@ -106,26 +107,19 @@ class Wall:
             slots += [*heads[first : first + count], several.pop(0) if several else None]
         return (*slots, *several)
 
-    @property
-    def place(self) -> int:
-        """Place of the chosen entry among the slots."""
-        found = (place for place, entry in enumerate(self.slots) if entry is not None and entry.name == self.chosen)
-        return next(found, 0)
+    @functools.cached_property
+    def board(self) -> Board:
+        """The places of the wall by name."""
+        return Board(tuple(None if entry is None else entry.name for entry in self.slots), self.across, self.chosen)
 
-    def beside(self, by: int) -> str:
-        """Return the name of the nearest entry `by` places further, or twice that, …; the chosen one at the edge."""
-        place = self.place + by
-        while 0 <= place < len(self.slots):
-            entry = self.slots[place]
-            if entry is not None:
-                return entry.name
-            place += by
-        return self.chosen
+    def named(self, name: str) -> Entry:
+        """Return an entry by its name; the first where there is none of it."""
+        return next((entry for entry in self.entries if entry.name == name), self.entries[0])
 
     @property
     def entry(self) -> Entry:
         """The chosen entry."""
-        return next((entry for entry in self.entries if entry.name == self.chosen), self.entries[0])
+        return self.named(self.chosen)
 
     @property
     def across(self) -> int:

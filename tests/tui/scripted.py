@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -111,9 +112,20 @@ class PlayedStepper(Stepper):
         raise NotImplementedError
 
     @property
-    def snapshot(self) -> Snapshot:
+    def controls(self) -> Controls:
         assert self._controls is not None
-        return self.shown(self._emitted, self._controls)
+        return self._controls
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.shown(self._emitted, self.controls)
+
+    def another(self) -> Stepper:
+        return type(self)()
+
+    def follow(self, tokens: Sequence[int]) -> Snapshot:
+        self._emitted = min(self._emitted + len(tokens), self.length)
+        return self.snapshot
 
     def start(self, text: str, controls: Controls) -> Snapshot:
         self._emitted, self._controls = 0, controls
@@ -127,6 +139,10 @@ class PlayedStepper(Stepper):
         self._emitted = max(0, self._emitted - 1)
         return self.snapshot
 
+    def home(self) -> Snapshot:
+        self._emitted = 0
+        return self.snapshot
+
     def end(self) -> Snapshot:
         self._emitted = self.length
         return self.snapshot
@@ -134,6 +150,9 @@ class PlayedStepper(Stepper):
     def replay(self, controls: Controls) -> Snapshot:
         self._controls = controls
         return self.snapshot
+
+    def look(self, controls: Controls) -> Snapshot:
+        return self.replay(controls)
 
 
 class ScriptedStepper(PlayedStepper):

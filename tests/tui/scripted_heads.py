@@ -77,11 +77,6 @@ class ScriptedHeads(ScriptedStepper):
         self.replays: list[Controls] = []
 
     @property
-    def controls(self) -> Controls:
-        assert self._controls is not None
-        return self._controls
-
-    @property
     def snapshot(self) -> Snapshot:
         controls = self.controls
         plain = [made_up_step(row, controls) for row in range(len(TARGET))]
@@ -102,10 +97,6 @@ class ScriptedHeads(ScriptedStepper):
         )
         baseline = tuple(math.log(0.62) for _ in range(self._emitted)) if controls.removed else ()
         return Snapshot(trace, seen[-1] if before.ahead is not None else None, before.step_seconds, baseline)
-
-    def home(self) -> Snapshot:
-        self._emitted = 0
-        return self.snapshot
 
     def look(self, controls: Controls) -> Snapshot:
         self.looks.append(controls)

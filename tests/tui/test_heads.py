@@ -19,9 +19,10 @@ from explorer.tui.wall import Entry, Wall, alignment_errors, read_entries
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.head_map import HeadMap
-from explorer.tui.widgets.head_wall import HeadWall, tiles
+from explorer.tui.widgets.head_wall import HeadWall
 from explorer.tui.widgets.stages import StagesPanel
 from explorer.tui.widgets.switch_list import SwitchList
+from explorer.tui.widgets.tile_wall import tiles
 from tests.tui.conftest import press, settle
 from tests.tui.scripted import SOURCE, TARGET
 from tests.tui.scripted_heads import COUNTS, ERRORS, ScriptedHeads, transformer_bundle
@@ -347,7 +348,7 @@ def test_figures_are_those_of_the_runtime(stepper: ScriptedHeads) -> None:
 
 
 def test_many_heads_are_scrolled_to() -> None:
-    placed = tiles(64 * 16 + 3, 17, 80, 20)
+    placed = tiles(64 * 16 + 3, 17, 80, 20, (HeadWall.NARROWEST, HeadWall.LOWEST))
     assert (placed.seen_across, placed.seen_down) == (8, 5)
     assert placed.width * placed.seen_across <= 80
     assert placed.height * placed.seen_down <= 20

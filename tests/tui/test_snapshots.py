@@ -13,6 +13,7 @@ from explorer.tui.player import Player
 from explorer.tui.recording import Recorder
 from explorer.tui.replay import ReplayApp
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
+from tests.tui.scripted_compare import ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
 from tests.tui.scripted_summary import ScriptedSummary, summary_bundle
 
@@ -89,6 +90,30 @@ def test_one_head_full_size(snap_compare: Compare, size: tuple[int, int], page: 
 
 def test_a_transformer_and_the_stages_of_a_cell(snap_compare: Compare) -> None:
     assert snap_compare(heads_app(), press=[*["right"] * 6, "n", "i"], terminal_size=(120, 40))
+
+
+def sides_app() -> ExplorerApp:
+    return ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_two_runs_beside_each_other(snap_compare: Compare, size: tuple[int, int]) -> None:
+    keys = [*["right"] * 7, "c", "5", "tab", "minus", "L", "tab", "up", "g"]
+    assert snap_compare(sides_app(), press=keys, terminal_size=size)
+
+
+def test_two_runs_with_figures_and_no_attention(snap_compare: Compare) -> None:
+    assert snap_compare(sides_app(), press=["end", "c", "z", "z", "T"], terminal_size=(120, 40))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_every_combination(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(sides_app(), press=[*["right"] * 6, "g", "down", "left"], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_every_combination_on_its_own_by_score(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(sides_app(), press=["end", "g", "p", "o", "o", "right"], terminal_size=size)
 
 
 def test_help(snap_compare: Compare) -> None:

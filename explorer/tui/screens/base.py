@@ -15,6 +15,10 @@ from explorer.tui.screens.looking import LookingScreen
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 
+WIDTHS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
+HEIGHTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+"""Classes that a screen has from a width or height on; app.tcss gives the widgets their places by them."""
+
 
 class ExplorerBase(LookingScreen):
     """State of the explorer screen, and how jobs report to it."""
@@ -39,7 +43,7 @@ class ExplorerBase(LookingScreen):
         self._wanted: Controls = view.snapshot.trace.controls
         self._text = text
         self._first_view = view
-        self._jobs = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
+        self._jobs: Jobs[Snapshot] = Jobs(self, self._show, self._complain, lambda busy: self._change(busy=busy))
         self._timer: Timer | None = None
 
     @property

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from explorer.render.layout import Zoom
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.tree import GREATEST_ALPHA, WIDEST, SearchOptions, Tree
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.search_state import SearchState
 from explorer.tui.stepper import Snapshot
@@ -85,8 +86,7 @@ READING = (
 class BeamScreen(Screen[None]):
     """The tree over the explorer, whose jobs do the computing."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     BINDINGS = [*BINDINGS]
 

@@ -15,11 +15,12 @@ from explorer.render.summary import removed_heads, shown_heads
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
+from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import READING, READING_HEADS, READING_PICTURES, HelpScreen
 from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS, PICTURE_HINTS
-from explorer.tui.screens.model_actions import ModelActions
 from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.search_actions import SearchActions
 from explorer.tui.screens.session_actions import SessionActions
@@ -41,11 +42,10 @@ from explorer.tui.widgets.step_panel import StepPanel
 from explorer.tui.widgets.switch_list import SwitchList
 
 
-class ExplorerScreen(SessionActions, SearchActions, ModelActions):
+class ExplorerScreen(SessionActions, SearchActions, CompareActions):
     """Source, target, switches, grid, candidates and the step's making, all drawn from one `View`."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     BINDINGS = [*BINDINGS]
 

@@ -14,6 +14,7 @@ from explorer.runtime.foreign.pair import ForeignFile, ForeignPair, showing, tra
 from explorer.runtime.foreign.spelling import spelled
 from explorer.runtime.heads import CROSS, all_heads
 from explorer.runtime.labels import printable
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.foreign_heads import AGGREGATES, ForeignHeadsScreen
 from explorer.tui.screens.help import HelpScreen
@@ -89,8 +90,7 @@ READING = (
 class ForeignScreen(LookingScreen):
     """One sentence pair of a file at a time."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     BINDINGS = [*BINDINGS]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
-from explorer.runtime.heads import CROSS
-from explorer.tui.gates import Removed, heads_of_kind, with_head, with_layer, with_only
+from explorer.tui.gates import Removed, neighbour, with_head, with_layer, with_only
 from explorer.tui.screens.figure_actions import FigureActions
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.screens.switch_actions import SwitchActions
@@ -37,12 +36,7 @@ class HeadActions(FigureActions, SwitchActions):
         if self.counts is None:
             self.say(NO_HEADS)
             return
-        keys = heads_of_kind(self.counts, CROSS)
-        wanted = self._wanted
-        if wanted.layer is None or wanted.head is None:
-            key = keys[0 if by > 0 else -1]
-        else:
-            key = keys[(keys.index(HeadKey(CROSS, wanted.layer, wanted.head)) + by) % len(keys)]
+        key = neighbour(self.counts, self._wanted, by)
         self.look(key.layer, key.head, None)
 
     def action_show_head(self, layer: int, head: int) -> None:

@@ -8,6 +8,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 
 from explorer.runtime.heads import CROSS, SELF
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.view import View
 from explorer.tui.wall import ORDERS, Entry, Wall
 from explorer.tui.widgets.bars import KeyBar
@@ -18,8 +19,7 @@ from explorer.tui.widgets.head_wall import HeadWall
 class HeadsLookingScreen(Screen[None]):
     """The wall, or one head full size, and the keys that move about in them."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     orders: ClassVar[tuple[str, ...]] = ORDERS
     """What the heads can be sorted by."""
@@ -50,7 +50,7 @@ class HeadsLookingScreen(Screen[None]):
             # On the last row the cursor goes on with the decoding.
             self.wall = moved.replace(row=None if row == wall.rows - 1 and self._grows(wall) else row, column=column)
             return
-        self.wall = wall.replace(chosen=wall.beside(right + down * wall.across))
+        self.wall = wall.replace(chosen=wall.board.beside(right + down * wall.across))
 
     def _grows(self, wall: Wall) -> bool:
         return wall.kind in (CROSS, SELF)
@@ -89,7 +89,7 @@ class HeadsLookingScreen(Screen[None]):
         else:
             self.say(f"sorted by {order}")
 
-    def on_head_wall_chosen(self, message: HeadWall.Chosen) -> None:
+    def on_tile_wall_chosen(self, message: HeadWall.Chosen) -> None:
         """Choose the clicked head; a second click opens it."""
         if message.again:
             self.action_open()

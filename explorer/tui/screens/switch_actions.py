@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from explorer.render.formulas import title_of
+from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Card
+from explorer.runtime.controls import Controls
 from explorer.runtime.switches import LOCAL, default_controls
 from explorer.tui.screens.step_actions import StepActions
 from explorer.tui.widgets.switch_list import SwitchList
@@ -13,17 +15,19 @@ TEMPERATURE_FACTOR = 1.25
 NO_WINDOW = "this model has no local attention, so no window"
 
 
-class SwitchActions(StepActions):
-    """Everything that the lists and the knobs do."""
+class Switching:
+    """Changes the controls of a run, whichever it is; a screen says what `switch` and `say` do."""
+
+    _bundle: Bundle
+    _wanted: Controls
 
     def switch(self, **changes: object) -> None:
-        """Change some controls: replay the prefix under them, or decode anew in the free-running mode."""
-        if self.view is None:
-            return
-        wanted = self._wanted.replace(**changes)
-        self._wanted = wanted
-        work = self._stepper.rerun if self.view.free else self._stepper.replay
-        self._jobs.switch(lambda: work(wanted))
+        """Put the run under controls with some fields changed."""
+        raise NotImplementedError
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys."""
+        raise NotImplementedError
 
     def action_next_alignment(self, by: int) -> None:
         """Switch to a neighbouring alignment function."""
@@ -57,13 +61,6 @@ class SwitchActions(StepActions):
             self.say(reason)
         else:
             self.switch(attention=name)
-
-    def on_switch_list_chosen(self, message: SwitchList.Chosen) -> None:
-        """Switch to what a list was asked for."""
-        if message.control.id == "alignments":
-            self._alignment(message.name)
-        else:
-            self._attention(message.name)
 
     def action_lower(self) -> None:
         """Lower the temperature."""
@@ -115,6 +112,26 @@ class SwitchActions(StepActions):
             return
         seed = 1 if self._wanted.seed is None else self._wanted.seed + 1
         self.switch(seed=seed if seed <= 3 else None)
+
+
+class SwitchActions(StepActions, Switching):
+    """Everything that the lists and the knobs do."""
+
+    def switch(self, **changes: object) -> None:
+        """Change some controls: replay the prefix under them, or decode anew in the free-running mode."""
+        if self.view is None:
+            return
+        wanted = self._wanted.replace(**changes)
+        self._wanted = wanted
+        work = self._stepper.rerun if self.view.free else self._stepper.replay
+        self._jobs.switch(lambda: work(wanted))
+
+    def on_switch_list_chosen(self, message: SwitchList.Chosen) -> None:
+        """Switch to what a list was asked for."""
+        if message.control.id == "alignments":
+            self._alignment(message.name)
+        else:
+            self._attention(message.name)
 
     def action_toggle_free(self) -> None:
         """Switches keep the emitted prefix, or decode anew."""

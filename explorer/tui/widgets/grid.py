@@ -40,7 +40,7 @@ def _layout(source: tuple[str, ...], targets: tuple[str, ...], width: int, heigh
     return grid_layout(source, targets, width, height, zoom)
 
 
-def _plain(layout: GridLayout) -> GridLayout:
+def without_figures(layout: GridLayout) -> GridLayout:
     """Return the layout without figures in the cells."""
     return replace(layout, style=replace(layout.style, numbers=False))
 
@@ -64,6 +64,8 @@ class AttentionGrid(FaceWidget):
     """
 
     COMPONENT_CLASSES = set(GRID_COMPONENTS)
+    SIDE_HEADS = ("bits", "looks at")
+    """What stands over the columns at the right."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -88,9 +90,20 @@ class AttentionGrid(FaceWidget):
             layout = self._laid_out(view)
             self._keep_in_sight(view, layout)
             said = " · pans with shift+←/→, z shows all" if layout.pans else ""
-        palette = f"{view.palette.name} · {view.palette.legend()}"
-        self.set_title(str(self.border_title or ""), f"{view.zoom.value}{said} · {palette}")
+        self.set_title(str(self.border_title or ""), self._legend(view, said))
         self.redraw()
+
+    def _legend(self, view: View, said: str) -> str:
+        """Return what the border says: the zoom, what is to be known about it, and the colours."""
+        return f"{view.zoom.value}{said} · {view.palette.name} · {view.palette.legend()}"
+
+    def _labels(self, view: View) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the labels of the columns, and those of the rows that the label column has room for."""
+        return view.snapshot.trace.source.labels, view.snapshot.labels
+
+    def _rows(self, view: View) -> int:
+        """Return how many rows the grid has."""
+        return len(view.snapshot.steps)
 
     def on_resize(self) -> None:
         """Lay out anew."""
@@ -98,7 +111,7 @@ class AttentionGrid(FaceWidget):
 
     def _laid_out(self, view: View) -> GridLayout:
         width, height = self._grid_width(), self.size.height
-        return _layout(view.snapshot.trace.source.labels, view.snapshot.labels, width, height, view.zoom)
+        return _layout(*self._labels(view), width, height, view.zoom)
 
     def _grid_width(self) -> int:
         width = self.size.width
@@ -107,7 +120,7 @@ class AttentionGrid(FaceWidget):
 
     def _row_height(self, view: View, layout: GridLayout) -> int:
         """2 lines a row where columns are wide and twice the rows of a usual target have room, else 1."""
-        expected = max(len(view.snapshot.steps), len(view.snapshot.trace.source) + SPARE_ROWS)
+        expected = max(self._rows(view), len(view.snapshot.trace.source) + SPARE_ROWS)
         tall = 2 * expected + layout.header_height <= self.size.height
         return 2 if tall and layout.style.width >= LEAST_WIDTH_OF_TALL_ROWS else 1
 
@@ -116,7 +129,7 @@ class AttentionGrid(FaceWidget):
 
     def _keep_in_sight(self, view: View, layout: GridLayout) -> None:
         seen = self._rows_seen(view, layout)
-        count = len(view.snapshot.steps)
+        count = self._rows(view)
         first = min(max(self._first_row, view.row - seen + 1), view.row)
         self._first_row = max(0, min(first, count - seen))
         column = view.cursor_column
@@ -147,7 +160,7 @@ class AttentionGrid(FaceWidget):
                 focus_column=view.cursor_column,
                 style=look,
             )
-            side = self._side("bits", "looks at") if y == layout.header_height - 1 else ""
+            side = self._side(*self.SIDE_HEADS) if y == layout.header_height - 1 else ""
         else:
             below, line = divmod(y - layout.header_height, row_height)
             segments, side = self._row(view, layout, look, self._first_row + below, line)
@@ -165,7 +178,11 @@ class AttentionGrid(FaceWidget):
         marks = step_marks(trace.controls, row, step, trace.source if view.copies and row < len(trace.steps) else None)
         labels = view.snapshot.labels
         if line:
-            layout, labels, marks = _plain(layout), ("",) * (row + 1), replace(marks, forced=False, copied=False)
+            layout, labels, marks = (
+                without_figures(layout),
+                ("",) * (row + 1),
+                replace(marks, forced=False, copied=False),
+            )
         # A pending step has its weights already, but "▸" in the place of a token.
         segments = drawing.row_line(
             layout,
@@ -204,5 +221,5 @@ class AttentionGrid(FaceWidget):
             return
         layout = self._laid_out(self.view)
         row = self._first_row + (place.y - layout.header_height) // self._row_height(self.view, layout)
-        if place.y >= layout.header_height and row < len(self.view.snapshot.steps):
+        if place.y >= layout.header_height and row < self._rows(self.view):
             self.post_message(self.CellChosen(row, layout.column_at(place.x, self._first_column)))

@@ -1,0 +1,420 @@
+"""Two runs on one source beside each other, and how what they look at differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from explorer.errors import ExplorerError
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.controls import Controls
+from explorer.runtime.labels import printable
+from explorer.tui.comparison import ZOOMS, Comparison
+from explorer.tui.gates import neighbour
+from explorer.tui.jobs import Jobs
+from explorer.tui.models import Opened, OpenModels, listed_models
+from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
+from explorer.tui.screens.base import ExplorerBase
+from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.models import ModelsScreen
+from explorer.tui.screens.switch_actions import Switching
+from explorer.tui.view import View
+from explorer.tui.widgets.bars import KeyBar, TitleBar
+from explorer.tui.widgets.compare_grids import DifferenceGrid, SideGrid
+from explorer.tui.widgets.difference_picture import DifferencePicture
+from explorer.tui.widgets.face import FaceWidget
+from explorer.tui.widgets.picture import PictureView
+from explorer.tui.widgets.sentences import TargetLine
+from explorer.tui.widgets.side_facts import SideFacts
+
+HINTS = (
+    ("→", "step", "step"),
+    ("←", "back", "back"),
+    ("tab", "side", "other_side"),
+    ("a", "alignment", "next_alignment(1)"),
+    ("t", "type", "next_attention(1)"),
+    ("y", "copy tokens", "copy"),
+    ("s", "swap", "swap"),
+    ("L", "lock", "lock"),
+    ("enter", "take", "take"),
+    ("M", "model", "models"),
+    ("esc", "close", "leave"),
+    ("- +", "temperature", "lower"),
+    ("end", "finish", "end"),
+    ("?", "help", "help"),
+)
+
+BINDINGS = (
+    Binding("right", "step", "emit the next token of both sides"),
+    Binding("left", "back", "take the last token back"),
+    Binding("home", "home", "back to the first step"),
+    Binding("end", "end", "decode both sides to the end"),
+    Binding("tab,shift+tab", "other_side", "the keys below change the other side"),
+    Binding("a", "next_alignment(1)", "next alignment function"),
+    Binding("A", "next_alignment(-1)", "previous alignment function"),
+    *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
+    Binding("t", "next_attention(1)", "next attention type"),
+    Binding("T", "next_attention(-1)", "previous attention type"),
+    Binding("minus", "lower", "lower the temperature"),
+    Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
+    Binding("left_square_bracket", "narrow", "narrow the local window"),
+    Binding("right_square_bracket", "widen", "widen the local window"),
+    Binding("0", "reset", "temperature and window as in the card"),
+    Binding("r", "sample", "hard attention: another sample, then arg-max again"),
+    Binding("n", "next_head(1)", "next head of a Transformer"),
+    Binding("N", "next_head(-1)", "previous head of a Transformer"),
+    Binding("M", "models", "another model on this side"),
+    Binding("y", "copy", "force this side's tokens on the other: both then have the same prefix"),
+    Binding("s", "swap", "exchange the sides"),
+    Binding("L", "lock", "this side stays as it is, or goes on"),
+    Binding("enter", "take", "go on with this side in the explorer"),
+    Binding("up,k", "row(-1)", "cursor up"),
+    Binding("down,j", "row(1)", "cursor down"),
+    Binding("shift+left,h", "column(-1)", "cursor left"),
+    Binding("shift+right,l", "column(1)", "cursor right"),
+    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
+    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
+    Binding("g", "greatest", "cursor to the greatest difference of its row"),
+    Binding("z", "zoom", "zoom: fit, cell, wide"),
+    Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
+    Binding("C", "palette", "next colour map of the weights"),
+    Binding("question_mark", "help", "help"),
+    Binding("escape,q,c", "leave", "back to the explorer, whose run is as it was"),
+)
+
+READING = (
+    "Both sides read one source and are stepped together. The third grid is the right side's weights less the left "
+    "side's, in the colours of the two names: + or › is where the right side looks more, − or ‹ where the left one "
+    "does. At the left of every row stands the Jensen-Shannon distance of the two rows of weights, and = or ≠: whether "
+    "both have their greatest weight in the same place. The distance is the square root of the divergence to base 2: 0 "
+    "is the same, 1 nothing in common; rows that do not sum to 1, as those of local-p, are normalised for it. ╎ marks "
+    "rows before which the tokens differ, so that the two no longer have the same query; y copies the tokens. Δ bits "
+    "is how much more the right side's row is spread.\n\n"
+    "Models with different vocabularies are compared word by word, the weights of a word's pieces summed. Differences "
+    "of a picture are drawn relative to the greatest of the word.\n\n"
+    "The bar ▌ is at the side that the keys change; the other one stays. A locked side is not stepped and not switched."
+)
+
+
+class CompareScreen(Switching, Screen[Opened | None]):
+    """Three grids, or pictures, of two runs; returns the side that the explorer is to go on with, or None."""
+
+    BINDINGS = [*BINDINGS]
+
+    comparison: reactive[Comparison | None] = reactive[Comparison | None](None, repaint=False)
+    """What the widgets draw; None before both sides have come."""
+
+    def __init__(self, owner: ExplorerBase, pair: Pair, view: View, controls: Controls, models: OpenModels) -> None:
+        """Create the screen.
+
+        Args:
+            owner: The explorer screen below.
+            pair: Two runs on its source, not begun.
+            view: Its view; its tokens and switches are the left side's.
+            controls: Switches of the right side.
+            models: The models that are open already.
+        """
+        super().__init__()
+        self._owner = owner
+        self._pair = pair
+        self._view = view
+        self._models = models
+        self._bundle: Bundle = owner.bundle
+        self._asked = [view.snapshot.trace.controls, controls]
+        self._jobs: Jobs[Sides] = Jobs(self, self._show, self._complain, self._busy)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the widgets; app.tcss gives them their places."""
+        card = self._bundle.card
+        yield TitleBar(f"{card.title} · compare", self._bundle.provider.name.upper(), id="title")
+        for number in (LEFT, RIGHT):
+            yield SideFacts(number, id=f"{NAMES[number]}-facts")
+            yield TargetLine(id=f"{NAMES[number]}-target")
+        with Horizontal(id="body"):
+            for number in (LEFT, RIGHT):
+                name = f"{NAMES[number]}-side"
+                yield SideGrid(number, id=name) if card.image is None else PictureView(id=name)
+            yield DifferenceGrid(id="difference") if card.image is None else DifferencePicture(id="difference")
+        yield KeyBar(HINTS, id="keys")
+
+    def on_mount(self) -> None:
+        """Begin both sides where the explorer is."""
+        tokens = tuple(step.token for step in self._view.snapshot.trace.steps)
+        controls = self._asked[LEFT], self._asked[RIGHT]
+        self._jobs.start(lambda: self._pair.begin(tokens, controls))
+        self._side_widget(RIGHT).focus()
+        self.watch(self._owner, "view", self._recolour, init=False)
+
+    def _recolour(self, view: View | None) -> None:
+        """Take the explorer's colours."""
+        if view is not None and self.comparison is not None:
+            self._change(view=self.comparison.view.replace(palette=view.palette))
+
+    def watch_comparison(self, comparison: Comparison | None) -> None:
+        """Show both sides and their differences."""
+        if comparison is None:
+            return
+        self._bundle = comparison.side.bundle
+        self.query_one(TitleBar).view = comparison.view_of(comparison.active)
+        for number, name in enumerate(NAMES):
+            view = comparison.view_of(number)
+            self.query_one(f"#{name}-facts", SideFacts).show(comparison)
+            self.query_one(f"#{name}-target", TargetLine).view = view
+            side = self._side_widget(number)
+            if isinstance(side, SideGrid):
+                side.show(comparison)
+            else:
+                side.set_title(comparison.title(number))
+                # A picture frames the cursor's cell only where a person put it there.
+                column = None if comparison.column is None else view.column
+                side.view = view.replace(row=min(view.row, view.snapshot.last_row), column=column)
+        found = self.query_one("#difference")
+        if isinstance(found, DifferenceGrid | DifferencePicture):
+            found.show(comparison)
+
+    def _side_widget(self, number: int) -> FaceWidget:
+        return self.query_one(f"#{NAMES[number]}-side", FaceWidget)
+
+    # --- jobs ---------------------------------------------------------------------------------------------------------
+
+    def _show(self, sides: Sides) -> None:
+        if self.comparison is None:
+            self.comparison = Comparison(self._view, sides)
+        else:
+            self.comparison = self.comparison.replace(sides=sides)
+
+    def _told(self, done: tuple[Sides, str]) -> None:
+        """Show what a job returned, and say what it said."""
+        sides, note = done
+        self._asked = [side.snapshot.trace.controls for side in sides]
+        self._show(sides)
+        self.say(note)
+
+    def _complain(self, error: ExplorerError) -> None:
+        if self.comparison is None:  # the source is gone: there is nothing to compare
+            self.dismiss(None)
+        else:
+            self._asked = [side.snapshot.trace.controls for side in self.comparison.sides]
+        self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
+
+    def _busy(self, busy: bool) -> None:
+        if self.comparison is not None and self.comparison.view.busy != busy:
+            self._change(view=self.comparison.view.replace(busy=busy))
+
+    def _change(self, **changes: object) -> None:
+        if self.comparison is not None:
+            self.comparison = self.comparison.replace(**changes)
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys."""
+        self.query_one(KeyBar).say(message)
+
+    # --- stepping -----------------------------------------------------------------------------------------------------
+
+    def action_step(self) -> None:
+        """Emit the next token of every side that is not locked."""
+        comparison = self.comparison
+        if comparison is not None and not any(s.snapshot.pending and not s.locked for s in comparison.sides):
+            locked = any(side.locked for side in comparison.sides)
+            self.say("nothing to step: L unlocks a side" if locked else "both sentences are finished: ← goes back")
+            return
+        self._move(self._pair.step)
+
+    def action_back(self) -> None:
+        """Take the last token back."""
+        self._move(self._pair.back)
+
+    def action_home(self) -> None:
+        """Take every token back."""
+        self._move(self._pair.home)
+
+    def action_end(self) -> None:
+        """Decode to the end."""
+        self._move(self._pair.end)
+
+    def _move(self, work: Callable[[], Sides]) -> None:
+        self._change(row=None)
+        self._jobs.start(work)
+
+    # --- one side -----------------------------------------------------------------------------------------------------
+
+    @property
+    def _active(self) -> int:
+        return RIGHT if self.comparison is None else self.comparison.active
+
+    @property
+    def _wanted(self) -> Controls:
+        """The switches that the active side is to have, also while a job for them waits."""
+        return self._asked[self._active]
+
+    @_wanted.setter
+    def _wanted(self, controls: Controls) -> None:
+        self._asked[self._active] = controls
+
+    def switch(self, **changes: object) -> None:
+        """Put the active side under other switches, its tokens kept."""
+        if self._is_locked():
+            return
+        number = self._active
+        self._wanted = wanted = self._wanted.replace(**changes)
+        self._jobs.switch(lambda: self._pair.switch(number, wanted))
+
+    def action_next_head(self, by: int) -> None:
+        """Show a neighbouring head of cross-attention on the active side."""
+        counts = self._bundle.card.heads
+        if counts is None:
+            self.say("this side has no heads: it is recurrent; M chooses a Transformer")
+            return
+        key = neighbour(counts, self._wanted, by)
+        self.switch(layer=key.layer, head=key.head, aggregate=None)
+
+    def action_models(self) -> None:
+        """Choose another model for the active side."""
+        if self._is_locked():
+            return
+        number = self._active
+
+        def chosen(folder: Path | None) -> None:
+            if folder is not None:
+                self._jobs.call(lambda: self._pair.put(number, self._models.open(folder)), self._told)
+
+        self.app.push_screen(ModelsScreen(listed_models(self._bundle)), chosen)
+
+    def action_other_side(self) -> None:
+        """Let the keys change the other side."""
+        self._side_widget(1 - self._active).focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The side with the focus is the one that the keys change."""
+        for number in (LEFT, RIGHT):
+            if event.widget is self._side_widget(number):
+                self._change(active=number)
+
+    def action_lock(self) -> None:
+        """Let the active side stay as it is, or go on."""
+        number = self._active
+        self._jobs.start(lambda: self._pair.lock(number))
+
+    def _is_locked(self) -> bool:
+        """Return whether the active side is locked, and say so."""
+        locked = self.comparison is not None and self.comparison.side.locked
+        if locked:
+            self.say(f"the {NAMES[self._active]} side is locked: L unlocks it")
+        return locked
+
+    # --- both sides ---------------------------------------------------------------------------------------------------
+
+    def action_swap(self) -> None:
+        """Exchange the sides; the keys stay with the run that they changed."""
+
+        def swapped(sides: Sides) -> None:
+            self._asked.reverse()
+            self._change(sides=sides)
+            self.action_other_side()
+
+        self._jobs.call(self._pair.swap, swapped)
+
+    def action_copy(self) -> None:
+        """Force the active side's tokens on the other."""
+        comparison, number = self.comparison, self._active
+        if comparison is None:
+            return
+        if comparison.sides[1 - number].locked:
+            self.say(f"the {NAMES[1 - number]} side is locked: tab and L unlock it")
+            return
+        self._change(row=None)
+        self._jobs.call(lambda: self._pair.copy(number), self._told)
+
+    def action_take(self) -> None:
+        """Go on with the active side in the explorer."""
+        number = self._active
+        self._jobs.call(lambda: self._pair.opened(number), self._taken)
+
+    def _taken(self, opened: Opened) -> None:
+        self.dismiss(opened)
+
+    def action_leave(self) -> None:
+        """Close, and leave the explorer's run as it was."""
+        self.dismiss(None)
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def action_row(self, by: int) -> None:
+        """Move the cursor to another row; from the last one it goes on with the decoding."""
+        if self.comparison is not None:
+            row = min(max(0, self.comparison.cursor_row + by), self.comparison.rows - 1)
+            self._change(row=None if row == self.comparison.rows - 1 else row)
+
+    def action_column(self, by: int) -> None:
+        """Move the cursor to another column of the shared axis."""
+        comparison = self.comparison
+        if comparison is None or comparison.axis is None:
+            return
+        at = comparison.cursor_column
+        self._change(column=min(max(0, 0 if at is None else at + by), len(comparison.axis) - 1))
+
+    def action_cell_row(self, by: int) -> None:
+        """Move the cursor to the cell above or below, in a picture."""
+        picture = None if self.comparison is None else self.comparison.side.snapshot.trace.source.picture
+        if self.comparison is None or picture is None:
+            self.say("the source is one line of tokens: shift+← and shift+→ move along it")
+            return
+        at = self.comparison.cursor_column or 0
+        if 0 <= at + by * picture.columns < picture.rows * picture.columns:
+            self.action_column(by * picture.columns)
+
+    def action_greatest(self) -> None:
+        """Move the cursor to the greatest difference of its row."""
+        found = None if self.comparison is None else self.comparison.greatest()
+        if found is None:
+            self.say("this row has no differences")
+            return
+        column, difference = found
+        self._change(column=column)
+        self.say(f"{NAMES[difference > 0]} looks here more, by {abs(difference) * 100:.1f} % of the weight")
+
+    def on_face_widget_cell_chosen(self, message: FaceWidget.CellChosen) -> None:
+        """Move the cursor to what was clicked on the active side."""
+        if self.comparison is not None:
+            self._change(row=message.row, column=self.comparison.column_of(self._active, message.column))
+
+    def on_difference_grid_cell_chosen(self, message: DifferenceGrid.CellChosen) -> None:
+        """Move the cursor to what was clicked among the differences."""
+        self._change(row=message.row, column=message.column)
+
+    def on_face_widget_scrolled(self, message: FaceWidget.Scrolled) -> None:
+        """Move the cursor by the mouse wheel."""
+        self.action_row(message.rows)
+
+    def on_target_line_token_chosen(self, message: TargetLine.TokenChosen) -> None:
+        """Move the cursor to the row of a clicked token."""
+        self._change(row=message.row)
+
+    def action_zoom(self) -> None:
+        """The next zoom of all three grids."""
+        if self.comparison is not None:
+            zoom = ZOOMS[(ZOOMS.index(self.comparison.zoom) + 1) % len(ZOOMS)]
+            self._change(view=self.comparison.view.replace(zoom=zoom))
+
+    def action_overlay(self) -> None:
+        """The next way to lay attention over the pictures."""
+        comparison = self.comparison
+        if comparison is None or comparison.side.snapshot.trace.source.picture is None:
+            self.say("attention is laid over pictures; this source is a sentence")
+            return
+        self._change(view=comparison.view.replace(overlay=comparison.view.overlay.next()))
+
+    def action_palette(self) -> None:
+        """The next colour map of the weights."""
+        self.app.next_palette()  # type: ignore[attr-defined]
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
