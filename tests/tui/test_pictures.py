@@ -165,7 +165,7 @@ async def test_what_is_no_picture_is_said_and_the_old_one_stays(app: ExplorerApp
 
 
 def pixels_app(kind: Graphics) -> ExplorerApp:
-    return ExplorerApp(picture_bundle(), SCENE, ScriptedPictures(), GraphicsChoice(kind, "asked for"))
+    return ExplorerApp(picture_bundle(), SCENE, ScriptedPictures(), graphics=GraphicsChoice(kind, "asked for"))
 
 
 @pytest.fixture
