@@ -153,3 +153,17 @@ def test_doctor_reads_the_size_and_the_colours() -> None:
     with Terminal([*COMMAND, "doctor"], width=132, height=50) as terminal:
         assert terminal.wait_for_exit() == 0
         assert "132 × 50 cells · colours: truecolor · TERM xterm-256color" in terminal.text
+
+
+def test_doctor_says_what_pictures_are_drawn_with() -> None:
+    said = {b"\x1b[c": b"\x1bP>|XTerm(390)\x1b\\\x1b[6;18;9t\x1b[?64;4;22c"}
+    with Terminal([*COMMAND, "doctor"], width=160, height=50, answers=said) as terminal:
+        assert terminal.wait_for_exit() == 0
+        line = (
+            "graphics     sixel: XTerm(390) says that it has them · 9 × 18 pixels a cell · ATTN_EXPLORE_GRAPHICS=auto"
+        )
+        assert line in terminal.text
+        assert terminal.modes == terminal.modes_before
+    with Terminal([*COMMAND, "doctor"], width=160, height=50, ATTN_EXPLORE_GRAPHICS="ascii") as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert "does not work: ATTN_EXPLORE_GRAPHICS=ascii: there is auto, kitty, sixel, blocks" in terminal.text

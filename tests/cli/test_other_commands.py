@@ -161,7 +161,17 @@ def test_every_shipped_model_is_listed(run: Run) -> None:
 
 def test_doctor_measures_a_step(run: Run) -> None:
     out = run("doctor").out
-    wanted = ("onnxruntime", "cpu          works", "p50", "p99", "ms a step", "cuda", "driver", "translate-en-fr")
+    wanted = (
+        "onnxruntime",
+        "cpu          works",
+        "p50",
+        "p99",
+        "ms a step",
+        "cuda",
+        "driver",
+        "translate-en-fr",
+        "graphics",
+    )
     for words in wanted:
         assert words in out
 
