@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -55,6 +56,15 @@ def test_one_head_full_size(snap_compare: Compare, size: tuple[int, int], page: 
 
 def test_a_transformer_and_the_stages_of_a_cell(snap_compare: Compare) -> None:
     assert snap_compare(heads_app(), press=[*["right"] * 6, "n", "i"], terminal_size=(120, 40))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_writing_a_figure(
+    snap_compare: Compare, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name that is proposed depends on what is there
+    keys = [*["right"] * 6, "X", "right", "down", *["right"] * 2]
+    assert snap_compare(heads_app(), press=keys, terminal_size=size)
 
 
 def test_help(snap_compare: Compare) -> None:
