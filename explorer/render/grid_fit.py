@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -79,8 +80,8 @@ class Sizes:
         """How far a source label of a length reaches to the right of its column's middle, and up."""
         angle = math.radians(self.turn)
         if self.turn == 0:
-            return length / 2, self.font
-        return length * math.cos(angle), length * math.sin(angle) + (self.font if self.turn < UPRIGHT else 0.0)
+            return length / 2, 1.3 * self.font
+        return length * math.cos(angle), length * math.sin(angle) + self.font
 
 
 def grid_sizes(source: Sequence[str], target: Sequence[str], style: FigureStyle) -> Sizes:
@@ -100,9 +101,8 @@ def grid_sizes(source: Sequence[str], target: Sequence[str], style: FigureStyle)
     """
     turn = SLANT if style.rotate is None else style.rotate
     if style.width_pixels is None:
-        if style.font_pixels is None:
-            return Sizes(turn=turn)
-        return _scaled(style.font_pixels, 28, turn)
+        plain = Sizes(turn=turn) if style.font_pixels is None else _scaled(style.font_pixels, 28, turn)
+        return dataclasses.replace(plain, cell_width=max(plain.cell_width, _least_cell(plain, source)))
     width = style.width_pixels
     font = style.font_pixels
     if font is None:

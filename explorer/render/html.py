@@ -188,7 +188,8 @@ def _turned(sizes: Sizes) -> str:
     if sizes.turn == 0:
         return "width: auto; transform: none; text-align: center;"
     shift = middle + sizes.font * (sizes.turn - SLANT) / SLANT * 0.6  # an upright line has its middle over the column
-    return f"width: 0; transform: translateX({shift:.2f}px) rotate(-{sizes.turn}deg);"
+    lift = 0.3 * sizes.font * (sizes.turn != SLANT)
+    return f"width: 0; transform: translate({shift:.2f}px, {-lift:.2f}px) rotate(-{sizes.turn}deg);"
 
 
 def _figure(trace: Trace, palette: Palette, style: FigureStyle) -> str:

@@ -109,7 +109,11 @@ def check_installed() -> None:
     Raises:
         InputError: matplotlib is not installed.
     """
-    if importlib.util.find_spec("matplotlib") is None:
+    try:
+        found = importlib.util.find_spec("matplotlib")
+    except ValueError:  # an import that was blocked
+        found = None
+    if found is None:
         raise InputError(MISSING)
 
 

@@ -89,7 +89,6 @@ def test_the_text_names_the_head(run: Run) -> None:
         (("--aggregate", "rollout", "--layer", "1"), "rollout goes through all layers"),
         (("--alignment", "additive"), "alignment 'additive' is not known; there is: scaled_dot"),
         (("--window", "4"), "has no local attention, so no window"),
-        (("--all-heads", "--format", "text"), "--all-heads needs --format json"),
     ],
 )
 def test_what_is_not_there_is_one_line(run: Run, options: tuple[str, ...], message: str) -> None:

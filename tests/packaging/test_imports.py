@@ -37,7 +37,7 @@ def test_a_bundle_is_opened_without_torch_or_a_screen() -> None:
 
 def test_drawing_needs_no_widget() -> None:
     code = "import " + ", ".join(modules_of("render"))
-    assert not loaded_after(code) & {"torch", "textual", "onnxruntime"}
+    assert not loaded_after(code) & {"torch", "textual", "onnxruntime", "matplotlib"}
 
 
 def test_scenes_need_numpy_alone_until_one_is_drawn() -> None:
@@ -47,7 +47,7 @@ def test_scenes_need_numpy_alone_until_one_is_drawn() -> None:
 
 
 def test_the_interface_needs_no_torch() -> None:
-    assert not loaded_after("import explorer.tui.app") & {"torch", "onnx"}
+    assert not loaded_after("import explorer.tui.app") & {"torch", "onnx", "matplotlib"}
 
 
 @pytest.mark.parametrize(

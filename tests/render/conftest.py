@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from explorer.runtime.controls import BiasEdit, Controls
-from explorer.runtime.trace import Candidate, Source, Step, Trace
+from explorer.runtime.controls import BiasEdit, Controls, HeadKey
+from explorer.runtime.heads import CROSS, seen_through
+from explorer.runtime.trace import Candidate, HeadStep, Picture, Source, Step, Trace
 
 SOURCE = ("the", "pink", "dress", "END")
 TARGET = ("la", "robe", "rose", "END")
 WEIGHTS = ((0.82, 0.13, 0.05, 0.0), (0.0, 0.22, 0.77, 0.01), (0.0, 1.0, 0.0, 0.0), (0.02, 0.0, 0.02, 0.96))
+
+SENTENCE = "the little girl in the red dress is holding a white balloon ."
+LAYERS, HEADS = 2, 3
 
 TraceFactory = Callable[..., Trace]
 
@@ -68,3 +73,38 @@ def make_trace() -> TraceFactory:
 def trace() -> Trace:
     """Four rows and four columns in which "pink dress" crosses over into "robe rose"."""
     return build_trace()
+
+
+@pytest.fixture
+def sentence(make_trace: TraceFactory) -> Trace:
+    """As many rows as columns, each looking at its own."""
+    words = (*SENTENCE.split(), "END")
+    return make_trace(words, words, np.eye(len(words)) * 0.9)
+
+
+@pytest.fixture
+def captioned(trace: Trace) -> Trace:
+    """The four steps of the made-up run over a picture of 2 by 2 cells."""
+    places = ("1,1", "1,2", "2,1", "2,2")
+    pixels = np.linspace(0, 1, 3 * 8 * 8, dtype=np.float32).reshape(3, 8, 8)
+    picture = Picture("made up", 2, 2, pixels)
+    return dataclasses.replace(trace, source=Source("dog.png", (0, 1, 2, 3), places, places, (0, 1, 2, 3), picture))
+
+
+@pytest.fixture
+def headed(trace: Trace) -> Trace:
+    """The made-up run as that of a Transformer of 2 layers with 3 heads each; one head is removed."""
+    random = np.random.default_rng(7)
+    steps = []
+    for row, step in enumerate(trace.steps):
+        cross, own = random.random((LAYERS, HEADS, 4)), random.random((LAYERS, HEADS, row + 1))
+        weights = [each / each.sum(axis=-1, keepdims=True) for each in (cross, own)]
+        scores, shares, own_scores, own_shares = (
+            each.astype(np.float32) for each in (cross, weights[0], own, weights[1])
+        )
+        steps.append(dataclasses.replace(step, heads=HeadStep(scores, shares, own_scores, own_shares)))
+    encoder = np.full((LAYERS, HEADS, 4, 4), 0.25, dtype=np.float32)
+    controls = trace.controls.replace(layer=0, head=1, removed=(HeadKey(CROSS, 1, 2),))
+    return dataclasses.replace(
+        trace, steps=tuple(seen_through(steps, controls, encoder)), controls=controls, encoder_weights=encoder
+    )

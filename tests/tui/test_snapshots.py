@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,15 @@ def test_every_combination(snap_compare: Compare, size: tuple[int, int]) -> None
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_every_combination_on_its_own_by_score(snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(sides_app(), press=["end", "g", "p", "o", "o", "right"], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_writing_a_figure(
+    snap_compare: Compare, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the name that is proposed depends on what is there
+    keys = [*["right"] * 6, "X", "right", "down", *["right"] * 2]
+    assert snap_compare(heads_app(), press=keys, terminal_size=size)
 
 
 def test_help(snap_compare: Compare) -> None:

@@ -1,0 +1,193 @@
+"""Writing figures from the interface: what is offered, what the form does, files that exist."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from explorer.runtime.bundle import open_bundle
+from explorer.tui.app import ExplorerApp
+from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.screens.figure import FigureScreen
+from explorer.tui.screens.heads import HeadsScreen
+from explorer.tui.widgets.bars import KeyBar
+from explorer.tui.widgets.choice import Choice
+from tests.tui.conftest import press, settle
+from tests.tui.scripted import ScriptedStepper, made_up_bundle
+from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
+
+SIZE = (120, 40)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files are written into a folder of the test."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def app() -> ExplorerApp:
+    return ExplorerApp(made_up_bundle(), "made up", ScriptedStepper())
+
+
+@pytest.fixture
+def heads() -> ExplorerApp:
+    return ExplorerApp(transformer_bundle(), "made up", ScriptedHeads())
+
+
+def dialog(pilot: Pilot[None]) -> FigureScreen:
+    screen = pilot.app.screen
+    assert isinstance(screen, FigureScreen)
+    return screen
+
+
+def choice(pilot: Pilot[None], name: str) -> Choice:
+    return dialog(pilot).query_one(f"#figure-{name}", Choice)
+
+
+def note(pilot: Pilot[None]) -> str:
+    return str(dialog(pilot).query_one("#figure-note", Static).render())
+
+
+def said(pilot: Pilot[None]) -> str:
+    return pilot.app.screen.query_one(KeyBar).message
+
+
+async def test_enter_writes_the_grid(app: ExplorerApp, folder: Path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "X", "enter")
+        assert isinstance(app.screen, ExplorerScreen)
+        assert said(pilot).startswith("attention.svg is written")
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<g><title>") == 2 * 14
+    assert 'fill="#ffffff"/>' in text  # a light page
+
+
+async def test_without_a_token_there_is_no_figure(app: ExplorerApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "X")
+        assert isinstance(app.screen, ExplorerScreen)
+        assert said(pilot).startswith("no token is emitted yet")
+
+
+async def test_a_file_that_exists_is_asked_for(app: ExplorerApp, folder: Path) -> None:
+    (folder / "kept.svg").write_text("old")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X", "down", "down", *"kept")
+        await press(pilot, "enter")
+        assert note(pilot) == "kept.svg exists: enter overwrites it, another name keeps it"
+        assert (folder / "kept.svg").read_text() == "old"
+        await press(pilot, *"2", "enter")
+        assert (folder / "kept2.svg").exists()
+        assert (folder / "kept.svg").read_text() == "old"
+        await press(pilot, "X", "down", "down", *"kept", "enter", "enter")
+        assert isinstance(app.screen, ExplorerScreen)
+        assert (folder / "kept.svg").read_text().startswith("<svg")
+
+
+async def test_format_and_suffix_go_together(app: ExplorerApp, folder: Path) -> None:
+    (folder / "attention.npz").write_text("taken")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X", "down")
+        file = dialog(pilot).query_one("#figure-file", Input)
+        names = []
+        for _ in range(7):
+            await press(pilot, "right")
+            names.append((choice(pilot, "format").value, file.value))
+        assert names == [
+            ("html", "attention.html"),
+            ("png", "attention.png"),
+            ("pdf", "attention.pdf"),
+            ("npz", "attention-2.npz"),
+            ("text", "attention.txt"),
+            ("json", "attention.json"),
+            ("svg", "attention.svg"),
+        ]
+        await press(pilot, "down", *"mine.npz")
+        assert choice(pilot, "format").value == "npz"
+        assert choice(pilot, "page").disabled
+        await press(pilot, "enter")
+    with np.load(folder / "mine.npz", allow_pickle=False) as found:
+        assert found["weights"].shape == (1, 14)
+
+
+async def test_sizes_are_read_and_what_cannot_be_met_is_said(app: ExplorerApp, folder: Path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X", *["down"] * 3, *"84px", "enter")
+        assert note(pilot).startswith("width '84px' is no length")
+        dialog(pilot).query_one("#figure-width", Input).value = ""
+        await press(pilot, *"3in", "down", *"20", "enter")
+        assert "need a width of" in note(pilot)
+        dialog(pilot).query_one("#figure-font", Input).value = "6"
+        await press(pilot, "down", "right", "down", "right", "down", "right", "down", "right", "enter")
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert 'width="76.20mm"' in text
+    assert "rotate(-90)" in text
+    assert 'fill="#16181d"/>' in text
+    assert "entropy" not in text
+    assert "#440154" in text  # viridis
+
+
+async def test_a_file_that_cannot_be_written(app: ExplorerApp, folder: Path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X", "down", "down", *"none/a.svg", "enter")
+        assert "none/a.svg cannot be written: No such file or directory" in note(pilot)
+        await press(pilot, "escape")
+        assert isinstance(app.screen, ExplorerScreen)
+        assert list(folder.iterdir()) == []
+
+
+@pytest.mark.skipif(importlib.util.find_spec("matplotlib") is None, reason="the figures extra is not installed")
+async def test_the_wall_of_heads_as_pdf(heads: ExplorerApp, folder: Path) -> None:
+    async with heads.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "w", "2", "X")
+        assert choice(pilot, "what").value == "heads: decoder self"
+        assert choice(pilot, "labels").disabled
+        await press(pilot, *["down"] * 2, *"wall.pdf", "enter")
+        assert isinstance(heads.screen, HeadsScreen)
+        assert said(pilot).startswith("wall.pdf is written")
+    assert (folder / "wall.pdf").read_bytes().startswith(b"%PDF-")
+
+
+async def test_a_transformer_offers_its_walls(heads: ExplorerApp) -> None:
+    async with heads.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X")
+        values = []
+        for _ in range(4):
+            values.append(choice(pilot, "what").value)
+            await press(pilot, "right")
+        assert values == ["grid", "heads: cross", "heads: decoder self", "heads: encoder self"]
+
+
+async def test_an_encoder_without_heads_has_no_wall() -> None:
+    app = ExplorerApp(transformer_bundle("rnn"), "made up", ScriptedHeads(encoder=False))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "X", "left")
+        assert choice(pilot, "what").value == "heads: decoder self"
+
+
+async def test_a_picture_offers_its_filmstrip(caption_bundle: Path, folder: Path) -> None:
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), "scene:3")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "x", "X")
+        assert choice(pilot, "what").value == "filmstrip"
+        await press(pilot, "enter")
+        await settle(pilot)
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<use ") == 3
+    assert "heat: weight" in text
+
+
+async def test_a_click_takes_the_next_value(app: ExplorerApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "right", "X")
+        await pilot.click("#figure-colors")
+        assert choice(pilot, "colors").value == "viridis"
+        assert choice(pilot, "what").region.bottom <= 24
+        assert dialog(pilot).query_one("#figure-note").region.bottom <= 24
