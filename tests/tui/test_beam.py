@@ -96,8 +96,9 @@ async def test_arrows_move_over_the_tree(app: ExplorerApp) -> None:
         assert labels(state_of(app)) == ["cette"]
         assert state_of(app).node.fate is Fate.ALIVE
         assert state_of(app).fate == "pruned later"
-        await press(pilot, "right")
-        assert said(app) == "nothing follows: it is pruned later; enter goes on from here"
+        await press(pilot, "right", "right")
+        assert labels(state_of(app)) == ["cette", "petite"]
+        assert said(app) == "nothing follows: it is pruned; enter goes on from here"
 
 
 async def test_n_goes_through_the_ends_by_rank(app: ExplorerApp) -> None:
@@ -116,7 +117,7 @@ async def test_n_goes_through_the_ends_by_rank(app: ExplorerApp) -> None:
 
 async def test_enter_stands_on_the_tokens_of_any_branch(app: ExplorerApp, stepper: ScriptedSearch) -> None:
     async with app.run_test(size=SIZE) as pilot:
-        await opened(pilot, "down", "right", "enter")
+        await press(pilot, "b", "down", "right", "enter")
         assert isinstance(app.screen, ExplorerScreen)
         view = await settle(pilot)
         assert stepper.stood_on == [(token_of("une"), token_of("petite"))]
@@ -185,7 +186,7 @@ async def test_pruned_branches_hide_and_the_choice_goes_to_what_is_left(app: Exp
         assert "cette" in before
         assert "cette" not in drawn(app)
         assert "pruned hidden" in str(app.screen.query_one(BeamTree).border_subtitle)
-        await press(pilot, "o")
+        await press(pilot, "o", "down", "down", "down", "down")
         assert "cette" in drawn(app)
 
 
