@@ -89,29 +89,31 @@ class SearchState:
             at = found
         return state if at is None else state.choose(at).seeing()
 
-    def said(self) -> str:
-        """Return the chosen node in words: "robe · 62 % · log-prob -2.31 · score -0.84 · rank 2 of 8 · pruned"."""
-        node, tree = self.node, self.tree
-        beside = sum(each.step.position == node.step.position for each in tree.nodes)
-        facts = [
-            node.step.label,
-            f"{_per_cent(node.step.log_prob)} %",
-            f"log-prob {node.log_prob:.2f}",
-            f"score {node.score:.2f}",
-        ]
+    @property
+    def fate(self) -> str:
+        """What became of the chosen node, in words."""
+        node = self.node
         if node.step.forced:
-            return " · ".join([*facts, "given"])
-        return " · ".join([*facts, f"rank {node.rank} of {beside}", self._fate(node)])
-
-    def _fate(self, node: Node) -> str:
+            return "given"
         if node.fate is Fate.ALIVE and node.number not in self.tree.surviving:
-            return "alive, its continuations pruned"
+            return "pruned later"
         return node.fate.value
+
+    def said(self) -> str:
+        """Return the chosen node in words: "robe · pruned · rank 6/8 · 12.3 % · log p -2.31 · score -0.84"."""
+        node = self.node
+        beside = sum(each.step.position == node.step.position for each in self.tree.nodes)
+        share = 100 * math.exp(node.step.log_prob)
+        return " · ".join(
+            (
+                node.step.label,
+                self.fate,
+                f"rank {node.rank}/{beside}",
+                f"{share:.1f} %" if share >= 0.1 else "<0.1 %",
+                f"log p {node.log_prob:.2f}",
+                f"score {node.score:.2f}",
+            )
+        )
 
     def _seen(self, number: int) -> bool:
         return self.pruned or number in self.tree.surviving
-
-
-def _per_cent(log_prob: float) -> str:
-    share = 100 * math.exp(log_prob)
-    return "<0.1" if share < 0.1 else f"{share:.1f}"

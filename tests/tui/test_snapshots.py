@@ -16,6 +16,7 @@ from explorer.tui.replay import ReplayApp
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
 from tests.tui.scripted_compare import ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
+from tests.tui.scripted_search import ScriptedSearch
 from tests.tui.scripted_summary import ScriptedSummary, summary_bundle
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -128,6 +129,20 @@ def test_writing_a_figure(
 
 def test_help(snap_compare: Compare) -> None:
     assert snap_compare(scripted_app(), press=["question_mark"], terminal_size=(120, 40))
+
+
+def search_app() -> ExplorerApp:
+    return ExplorerApp(made_up_bundle(), "made up", ScriptedSearch())
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_beam_search(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(search_app(), press=["b", "n", "n", *["left"] * 6], terminal_size=size)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_a_decoding_strategy(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(search_app(), press=["right", "D", "down", "down", "down", "minus"], terminal_size=size)
 
 
 def summary_app(*, masked: bool = False, forced: int | None = None) -> ExplorerApp:

@@ -35,13 +35,13 @@ ROOM_FOR_FIGURES = 110
 
 HINTS = (
     ("↑↓←→", "move", "beside(1)"),
-    ("enter", "go on from here", "go_on"),
+    ("enter", "go on", "go_on"),
     ("- +", "width", "wider(1)"),
     ("[ ]", "penalty", "penalty(1)"),
-    ("n", "next finished", "next_finished(1)"),
-    (", .", "step", "show(-1)"),
-    ("x", "pruned", "pruned"),
+    ("n", "next end", "next_finished(1)"),
     ("esc", "back", "leave"),
+    (", .", "step", "show(-1)"),
+    ("o", "only survivors", "pruned"),
     ("p", "prefix", "prefix"),
     ("f", "figures", "figures"),
     ("?", "help", "help"),
@@ -63,10 +63,11 @@ BINDINGS = (
     Binding("comma", "show(-1)", "the tree one step before"),
     Binding("home", "show(-999)", "the first step of the search"),
     Binding("end", "show(999)", "the whole search"),
-    Binding("x", "pruned", "hide the pruned branches, or show them"),
+    Binding("o", "pruned", "only what survives, or the pruned branches too"),
     Binding("p", "prefix", "search behind the emitted tokens, or from the beginning"),
     Binding("f", "figures", "probabilities in per cent beside the tokens, or not"),
     Binding("z", "zoom", "zoom of the weights: fit, cell, wide, all"),
+    Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
     Binding("C", "palette", "next colour map"),
     Binding("escape,q,b", "leave", "back to the explorer; nothing changes there"),
     Binding("question_mark", "help", "help"),
@@ -179,7 +180,7 @@ class BeamScreen(Screen[None]):
             return
         child = self.state.child
         if child is None:
-            self.say(f"nothing follows: {self.state.said().rsplit(' · ', 1)[1]}; enter goes on from here")
+            self.say(f"nothing follows: it is {self.state.fate}; enter goes on from here")
         else:
             self.state = self.state.choose(child)
 
@@ -284,6 +285,13 @@ class BeamScreen(Screen[None]):
     def action_leave(self) -> None:
         """Back to the explorer as it was."""
         self.dismiss()
+
+    def action_overlay(self) -> None:
+        """The next way to lay attention over a picture."""
+        if self._bundle.card.image is None:
+            self.say("attention is laid over pictures; this model reads text")
+        else:
+            self._owner.next_overlay()
 
     def action_palette(self) -> None:
         """The next colour map."""

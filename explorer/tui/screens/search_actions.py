@@ -42,7 +42,14 @@ class SearchActions(SwitchActions):
 
     def stand_on(self, tokens: tuple[int, ...]) -> None:
         """Put the decoding on the tokens of a hypothesis."""
+        count = f"{len(tokens)} token{'s' if len(tokens) > 1 else ''}"
         self._jobs.start(lambda: self._stepper.stand_on(tokens))
+        self.call_after_refresh(self.say, f"stands on {count} of the search; → goes on from there")
+
+    def next_overlay(self) -> None:
+        """Lay attention over the picture another way."""
+        if self.view is not None:
+            self._change(overlay=self.view.overlay.next())
 
     def action_decoding(self) -> None:
         """Choose how tokens are drawn."""

@@ -42,7 +42,8 @@ class Candidates(ViewPanel, can_focus=True):
             return
         if old is None or old.step is not new.step:
             self.place = 0
-        self.set_title("next token" if new.on_pending else f"token {new.row + 1}: {new.step.label}")
+        drawn = f": {new.step.label}" if new.step.draw is not None else ""
+        self.set_title(f"next token{drawn}" if new.on_pending else f"token {new.row + 1}: {new.step.label}")
         self.redraw()
 
     def watch_place(self) -> None:
@@ -56,12 +57,16 @@ class Candidates(ViewPanel, can_focus=True):
         name_width = max(6, min(14, width - 13))
         for place, candidate in enumerate(step.candidates[: self.size.height]):
             chosen = place == self.place and self.has_focus
-            taken = candidate.token == step.token and not view.on_pending
-            style = self.look("chosen") if chosen else self.look("strong") if taken else self.plain
+            # A token at hand is the first one, unless it was drawn.
+            taken = candidate.token == step.token and (step.draw is not None or not view.on_pending)
+            cut = step.draw is not None and place >= step.draw.eligible
+            look = "strong" if taken else "dim" if cut else ""
+            style = self.look("chosen") if chosen else self.look(look) if look else self.plain
             share = math.exp(candidate.log_prob)
             text = Text("✓" if taken else " ", self.look("accent"))
             text.append(pad_right(candidate.label, name_width) + " ", style)
-            text.append(bar(share if share >= 0.005 else 0.0, max(1, width - name_width - 7)), self.look("accent"))
+            bars = self.look("dim" if cut else "accent")
+            text.append(bar(share if share >= 0.005 else 0.0, max(1, width - name_width - 7)), bars)
             text.append(f"{share * 100:3.0f} %" if share >= 0.005 else " <1 %", self.look("dim") if place else style)
             lines.append(text)
         return lines

@@ -11,6 +11,9 @@ from textual.reactive import reactive
 
 from explorer.tui.widgets.base import LinePanel
 
+HEAD = 12
+"""Cells of rank and score."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -48,19 +51,34 @@ class HypothesesPanel(LinePanel):
         self.redraw()
 
     def content(self) -> list[Text]:
-        """One line a hypothesis."""
+        """Each hypothesis in as many lines as it needs, or in one where there is no room for all of all."""
         if not self.listed:
             return [Text("no hypothesis has ended yet", self.look("dim"))]
-        lines = []
-        for rank, each in enumerate(self.listed, start=1):
-            text = Text(f"#{rank:<2} ", self.look("strong" if each.reached else "dim"))
-            text.append(f"{each.score:6.2f}  ", self.look("accent" if rank == 1 else "dim"))
-            text.append(each.text, self.plain if each.reached else self.look("dim"))
-            lines.append(text)
-        return lines
+        return [line for _, line in self._lines()]
+
+    def _lines(self) -> list[tuple[int, Text]]:
+        """Return the lines, each with the place of the hypothesis that it belongs to."""
+        single = [(place, self._head(place).append_text(self._text(place))) for place in range(len(self.listed))]
+        room = max(8, self.size.width - HEAD)
+        wrapped: list[tuple[int, Text]] = []
+        for place in range(len(self.listed)):
+            head = self._head(place)
+            for part in self._text(place).wrap(self.app.console, room):
+                wrapped.append((place, head.append_text(part)))
+                head = Text(" " * HEAD)
+        return wrapped if len(wrapped) <= self.size.height else single
+
+    def _head(self, place: int) -> Text:
+        each = self.listed[place]
+        text = Text(f"#{place + 1:<3}", self.look("strong" if each.reached else "dim"))
+        return text.append(f"{each.score:6.2f}  ", self.look("dim" if place else "accent"))
+
+    def _text(self, place: int) -> Text:
+        each = self.listed[place]
+        return Text(each.text, self.plain if each.reached else self.look("dim"))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the hypothesis under the mouse."""
-        place = event.get_content_offset(self)
-        if place is not None and place.y < len(self.listed):
-            self.post_message(self.Chosen(self.listed[place.y].number))
+        place, lines = event.get_content_offset(self), self._lines()
+        if place is not None and place.y < len(lines):
+            self.post_message(self.Chosen(self.listed[lines[place.y][0]].number))

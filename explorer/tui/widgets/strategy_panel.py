@@ -25,6 +25,8 @@ SENTENCES = {
 }
 NAME_WIDTH = 13
 LABEL_WIDTH = 14
+LEAST_SHARE = 0.005
+"""Least probability that has a bar."""
 FIGURES = 15
 """Cells of the two probabilities of a candidate."""
 CANDIDATES = 6
@@ -119,7 +121,7 @@ class StrategyPanel(LinePanel, can_focus=True):
             text = Text("✓ " if taken else "  ", self.look("accent"))
             text.append(pad_right(candidate.label, LABEL_WIDTH) + " ", look)
             shown = drawn if can_be else share
-            text.append(bar(shown, room), self.look("accent" if can_be else "dim"))
+            text.append(bar(shown if shown >= LEAST_SHARE else 0.0, room), self.look("accent" if can_be else "dim"))
             text.append(f" {share * 100:5.1f}", self.look("dim"))
             text.append("" if draw is None else f" → {drawn * 100:5.1f}" if can_be else " → cut", look)
             lines.append(text)
