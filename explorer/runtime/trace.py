@@ -107,6 +107,7 @@ class Step:
         heads: What every head did; None for a recurrent model. `scores` and `weights` are then those of the head that
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
+        bias: What edits added to the scores, shape (src_len,), -inf where they mask; None where nothing was added.
     """
 
     position: int
@@ -122,6 +123,7 @@ class Step:
     state: Array
     heads: HeadStep | None = None
     center_cell: tuple[float, float] | None = None
+    bias: Array | None = None
 
     @property
     def entropy(self) -> float:

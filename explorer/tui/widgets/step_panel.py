@@ -9,8 +9,8 @@ from rich.text import Text
 from explorer.render.bars import bar, entropy_meter, sparkline, step_chart
 from explorer.render.cells import graphemes, pad_right, truncate
 from explorer.render.formulas import alignment_formula, attention_formula, multi_head_formula
-from explorer.render.locality import distances, gaussian
 from explorer.runtime.labels import CONTINUATION
+from explorer.runtime.locality import columns_of, distances, gaussian
 from explorer.tui.view import View, local_center
 from explorer.tui.widgets.base import ViewPanel
 
@@ -86,7 +86,7 @@ class StepPanel(ViewPanel):
         meter = entropy_meter(step.entropy, len(step.weights), self._room)
         lines = [self._named("entropy", Text(meter, self.look("accent")))]
         if controls.attention == "local_p":
-            apart, squared = distances(step, view.snapshot.trace.source.picture)
+            apart, squared = distances(step, columns_of(view.snapshot.trace.source.picture))
             curve = np.where(apart <= controls.window, gaussian(squared, controls.window), 0.0)
             drawn = sparkline(curve, low=0, high=1, width=self._room)
             lines.insert(0, self._named("Gauss", Text(drawn, self.look("dim"))))
