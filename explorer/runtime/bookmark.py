@@ -36,3 +36,14 @@ class Bookmark:
     def tokens(self) -> tuple[int, ...]:
         """The tokens of all steps."""
         return tuple(step.token for step in self.steps)
+
+    @property
+    def shown(self) -> tuple[tuple[int, bool], ...]:
+        """The tokens of the steps that are shown, and whether each was forced."""
+        return tuple((step.token, step.forced) for step in self.steps[: self.visible])
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What tells two moments apart: source, switches, tokens and place."""
+        forced = tuple(step.forced for step in self.steps)
+        return self.source, self.controls, self.tokens, forced, self.visible

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from explorer.render.formulas import title_of
@@ -22,10 +23,12 @@ class Moment:
     Attributes:
         bookmark: All that it was.
         text: The source as the user gave it.
+        kept: Whether the action that followed left the shown tokens as they were.
     """
 
     bookmark: Bookmark
     text: str
+    kept: bool = False
 
 
 class Past:
@@ -41,10 +44,6 @@ class Past:
         del self._before[:-MOST_UNDONE]
         self._after.clear()
 
-    def drop(self) -> None:
-        """Forget the last moment: its action failed."""
-        self._before.pop()
-
     def undo(self, present: Moment) -> Moment | None:
         """Return the moment before the last action, None where there is none; `present` can be gone back to."""
         return self._move(self._before, self._after, present)
@@ -57,19 +56,21 @@ class Past:
     def _move(source: list[Moment], target: list[Moment], present: Moment) -> Moment | None:
         if not source:
             return None
-        target.append(present)
-        return source.pop()
+        moment = source.pop()
+        target.append(dataclasses.replace(present, kept=moment.kept))
+        return moment
 
 
-def go_back(decoder: Decoder, moment: Bookmark) -> None:
-    """Restore a moment; what was only stepped on since, or taken back, stays so, and the same heads are shown.
+def go_back(decoder: Decoder, moment: Bookmark, kept: bool) -> None:
+    """Restore a moment, with the heads shown that are shown now.
 
-    A person who steps on after an edit and then undoes it wants to see the same place without the edit.
+    A person who steps on after an edit and then undoes it wants to see the same place without the edit: after an action
+    that kept the tokens, what was only stepped on since, or taken back, stays so.
     """
     now = decoder.bookmark()
     shown = now.controls
     decoder.restore(moment)
-    if now.source.ids == moment.source.ids:
+    if kept and now.source.ids == moment.source.ids:
         there = moment.tokens[: moment.visible]
         here = now.tokens[: now.visible]
         if is_beginning(there, here):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.errors import ExplorerError
 from explorer.runtime.bookmark import Bookmark
@@ -248,6 +248,26 @@ class Stepper:
         self._act(lambda: self._decoder.rerun(controls))
         return self.snapshot
 
+    def reword(self, text: str, controls: Controls) -> tuple[Snapshot, Trace, Trace]:
+        """Decode another source as far as the present run has come.
+
+        Returns:
+            The state, and for comparison the whole runs of the old and the new source.
+
+        Raises:
+            InputError: The text cannot be read; what was there before stays.
+        """
+        here = self._decoder.bookmark()
+        ended, shown = self._decoder.trace.finished, here.visible
+        before = self._decoder.end()
+        self._decoder.restore(here)
+        self._act(lambda: self._decoder.start(text, controls))
+        self._text = text
+        after = self._decoder.end()
+        if not ended:
+            self._decoder.seek(shown)
+        return self.snapshot, before, after
+
     # --- going back ---------------------------------------------------------------------------------------------------
 
     def undo(self) -> Returned | None:
@@ -283,7 +303,7 @@ class Stepper:
 
     def _returned(self, present: Moment, moment: Moment, told: str) -> Returned:
         self._branches.keep(present.bookmark)
-        go_back(self._decoder, moment.bookmark)
+        go_back(self._decoder, moment.bookmark, moment.kept)
         self._text = moment.text
         return Returned(self.snapshot, moment.text, told)
 
@@ -301,10 +321,9 @@ class Stepper:
         except ExplorerError:
             self._decoder.restore(before.bookmark)
             raise
-        after = self._decoder.bookmark()
-        old = before.bookmark
-        if (old.source.ids, old.controls, old.tokens) != (after.source.ids, after.controls, after.tokens):
-            self._past.act(before)
+        old, new = before.bookmark, self._decoder.bookmark()
+        if old.told != new.told:
+            self._past.act(replace(before, kept=old.shown == new.shown))
             self._branches.keep(old)
 
     def _timed(self) -> Snapshot:
