@@ -10,7 +10,6 @@ from explorer.errors import ExplorerError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
-from explorer.tui.gates import Removed
 from explorer.tui.jobs import Jobs
 from explorer.tui.models import OpenModels
 from explorer.tui.stepper import Snapshot, Stepper
@@ -38,7 +37,6 @@ class ExplorerBase(Screen[None]):
         """
         super().__init__()
         self._models = models or OpenModels(bundle)
-        self._undo: list[Removed] = []
         self._bundle = bundle
         self._stepper = stepper
         self._wanted: Controls = view.snapshot.trace.controls
@@ -82,6 +80,12 @@ class ExplorerBase(Screen[None]):
         """Say something in the place of the keys, on the screen that is seen."""
         seen = self.app.screen.query(KeyBar) or self.query(KeyBar)
         seen.first().say(message)
+
+    def action_row(self, by: int) -> None:
+        """Move the cursor to another row."""
+        if self.view is not None:
+            row = min(max(0, self.view.row + by), self.view.snapshot.last_row)
+            self._change(row=row)
 
     def action_palette(self) -> None:
         """The next colour map."""

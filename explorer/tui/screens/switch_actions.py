@@ -101,12 +101,12 @@ class SwitchActions(StepActions):
         self.switch(window=window)
 
     def action_reset(self) -> None:
-        """Temperature and window as in the card."""
+        """Temperature and window as in the card, and hard attention's arg-max."""
         card = default_controls(self._bundle.card)
-        self.switch(temperature=card.temperature, window=card.window)
+        self.switch(temperature=card.temperature, window=card.window, seed=None)
 
     def action_sample(self) -> None:
-        """Hard attention: draw with the next seed; after the third sample take the arg-max again."""
+        """Hard attention: draw with the next seed; 0 takes the arg-max again."""
         if "hard" not in self._bundle.card.switches.attentions:
             self.say("this model has no hard attention, so nothing is sampled")
             return
@@ -114,7 +114,8 @@ class SwitchActions(StepActions):
             self.say("samples are drawn by hard attention; t chooses the type")
             return
         seed = 1 if self._wanted.seed is None else self._wanted.seed + 1
-        self.switch(seed=seed if seed <= 3 else None)
+        self.say(f"hard attention drawn with seed {seed}; 0 takes the arg-max again")
+        self.switch(seed=seed)
 
     def action_toggle_free(self) -> None:
         """Switches keep the emitted prefix, or decode anew."""

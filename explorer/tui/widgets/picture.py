@@ -23,7 +23,7 @@ from explorer.render.pictures import (
     marked,
     overlaid,
 )
-from explorer.render.summary import looked_at, step_marks
+from explorer.render.summary import edits_at, looked_at, step_marks
 from explorer.runtime.trace import Picture
 from explorer.tui.view import View
 from explorer.tui.widgets.base import COMPONENTS
@@ -144,6 +144,8 @@ class PictureView(FaceWidget):
                 (f"weight {float(step.weights[cell]) * 100:.1f} %", strong),
                 (f"score  {float(step.scores[cell]):.2f}", dim),
             ]
+            edited = edits_at(view.snapshot.trace.controls, step.position, cell)
+            lines += [(edited, self.plain + self.look("warn"))] if edited else []
         lines += [("", dim), (f"most   {looked_at(step, picture)}", dim), (f"       {step.entropy:.2f} bit", dim)]
         return [Segment(truncate(text, room), style) for text, style in lines]
 
