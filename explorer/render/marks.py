@@ -14,6 +14,8 @@ HATCH = "╱"
 CENTER = "◇"
 LARGEST = "●"
 LARGEST_AT_CENTER = "◆"
+RAISED, LOWERED, TYPED, PINNED = "▲", "▼", "◐", "■"
+"""Stand in cells whose attention a person edited: strengthened, weakened, a weight typed, all weight."""
 CURSOR = "+"
 """Stands in a cell of one column, which has no room for a frame."""
 
@@ -66,6 +68,7 @@ class RowMarks:
         window: D of local attention; edges are drawn at ``center - window`` and ``center + window``.
         forced: Whether the row's token was put there by a person.
         copied: Whether the row's token is spelled as the source piece of greatest weight.
+        signs: Source positions whose score or weight was edited, masks apart, and the sign that stands there.
     """
 
     masked: frozenset[int] = frozenset()
@@ -73,6 +76,7 @@ class RowMarks:
     window: float | None = None
     forced: bool = False
     copied: bool = False
+    signs: tuple[tuple[int, str], ...] = ()
 
     def edges(self, columns: int) -> tuple[int, int] | None:
         """First and last column inside the window, clipped to the grid; None where there is no window."""

@@ -98,6 +98,7 @@ class SourceHeat:
         self._palette = palette
         self._weights = weights
         self._masked = marks.masked
+        self._signs = dict(marks.signs)
         self._cursor = cursor
         self._heat = palette.styles_on(style.blank)
         self._page = self._heat[0]
@@ -133,7 +134,7 @@ class SourceHeat:
             style = self._page
             if part.token in self._masked:
                 style = self._over.masked
-            elif part.token in (self._greatest, self._center):
+            elif part.token in (self._greatest, self._center) or part.token in self._signs:
                 style = self._over.center
             collected.add(note, style)
             x = part.x + cell_len(note)
@@ -163,6 +164,8 @@ class SourceHeat:
         return style + Style(underline=True) if token == self._cursor else style
 
     def _sign(self, token: int) -> str:
+        if token in self._signs:
+            return self._signs[token]
         if token == self._center:
             return LARGEST_AT_CENTER if token == self._greatest else CENTER
         return LARGEST if token == self._greatest else ""
@@ -202,6 +205,8 @@ class SourceHeat:
             _put(marks, text.before(self._cursor), frame[0], self._over.cursor)
             _put(marks, text.after(self._cursor), frame[1], self._over.cursor)
         if self._layout.pitch == 1:  # otherwise these signs stand below their tokens
+            for token in self._signs:
+                _put(marks, text.beside(token), self._signs[token], self._over.center)
             for signed in (self._center, self._greatest):
                 # The frame of the cursor that follows the greatest weight says as much as its sign.
                 if signed is not None and not (self._sign(signed) == LARGEST and signed == self._cursor):

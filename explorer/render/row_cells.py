@@ -94,6 +94,7 @@ class RowCells:
         self._palette = palette
         self._weights = weights
         self._marks = marks
+        self._signs = dict(marks.signs)
         self._cursor = cursor
         self._look = look
         self._styles = palette.styles_on(look.blank)
@@ -127,7 +128,7 @@ class RowCells:
 
     def _special_columns(self) -> set[int]:
         """Columns in which or beside which something may be marked."""
-        special = set(self._marks.masked)
+        special = set(self._marks.masked) | self._signs.keys()
         if self._cursor is not None:
             special |= {self._cursor - 1, self._cursor}
         if self._edges is not None:
@@ -145,6 +146,8 @@ class RowCells:
         edged = self._edges is not None and column in self._edges and not self._column.gap
         mark = self._mark_of(column)
         placed = None if mark is None else _beside_figure(characters, *mark)
+        if mark is not None and placed is None and column in self._signs:  # an edit is seen before its figure
+            characters, placed = " " * self._column.width, (self._column.width // 2, mark[1])
         if not framed and not edged and placed is None:
             line.add(characters, style)
         else:
@@ -174,7 +177,10 @@ class RowCells:
         return shade * before + figure + " " + shade * (after - 1), style
 
     def _mark_of(self, column: int) -> tuple[int, str] | None:
-        """Place in the cell and character of the mark of p_t or, without colour, of the greatest weight."""
+        """Place in the cell and character of an edit, of p_t or, without colour, of the greatest weight."""
+        if column in self._signs:
+            framed = column == self._cursor and not self._column.gap
+            return (self._column.width // 2 if framed else self._column.width - 1), self._signs[column]
         centered = self._center is not None and column == round(self._center)
         largest = column == self._largest
         if not centered and not largest:
@@ -194,6 +200,8 @@ class RowCells:
         if mark is not None:
             place, character = mark
             emphasis = style if character == LARGEST else style + _without_background(self._look.center)
+            if column in self._signs:  # in the readable colour of its cell, whatever that is
+                emphasis = style + Style(bold=True)
             cells[place] = (character, emphasis)
         if self._edges is not None and not self._column.gap and len(cells) > 1:
             first, last = self._edges

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explorer.render.locality import distances, gaussian
 from explorer.runtime.controls import BiasEdit, Controls, HeadKey
 from explorer.runtime.heads import CROSS, heads_of
+from explorer.runtime.locality import columns_of, distances, gaussian
 from explorer.runtime.switches import HARD, LOCAL, gumbel_noise
 from explorer.runtime.trace import Picture, Step, Trace
 
@@ -61,7 +61,7 @@ def shown_stages(
 def cross_stages(step: Step, controls: Controls, key: HeadKey, head_size: int) -> tuple[Stage, ...]:
     """Return the stages of one head of cross-attention: product, scaling, mask, temperature, softmax."""
     scores = heads_of(step).cross_scores[key.layer, key.head]
-    bias = bias_of(controls.bias, step.position, len(scores))
+    bias = _added(step, controls)
     return dot_product_stages(scores, bias, controls.temperature, head_size)
 
 
@@ -122,15 +122,14 @@ def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = N
     """
     if controls.attention == "none":
         return ()
-    count = len(step.scores)
     scores = step.scores.astype(np.float64)
     stages = [Stage("score", scores)]
-    bias = bias_of(controls.bias, step.position, count)
+    bias = _added(step, controls)
     masked = _masked(scores, bias)
     if bias.any():
         stages.append(Stage("+ bias", masked))
     if controls.attention in LOCAL:
-        apart, _ = distances(step, picture)
+        apart, _ = distances(step, columns_of(picture))
         masked = np.where(apart <= controls.window, masked, -np.inf)
         stages.append(Stage("window", masked))
     if controls.attention == HARD:
@@ -139,7 +138,7 @@ def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = N
     if controls.attention != "local_p":
         return (*stages, *softened)
     *before, soft = softened
-    _, squared = distances(step, picture)
+    _, squared = distances(step, columns_of(picture))
     curve = gaussian(squared, controls.window)
     return (
         *stages,
@@ -148,6 +147,13 @@ def recurrent_stages(step: Step, controls: Controls, picture: Picture | None = N
         Stage("Gaussian", curve, share=True),
         Stage("weight", soft.values * curve, share=True),
     )
+
+
+def _added(step: Step, controls: Controls) -> Values:
+    """Return what was added to a step's scores, (src_len,): wanted weights stand in it as the bias that gives them."""
+    if step.bias is not None:
+        return step.bias.astype(np.float64)
+    return bias_of(controls.bias, step.position, len(step.scores))
 
 
 def bias_of(edits: Sequence[BiasEdit], position: int, count: int) -> Values:

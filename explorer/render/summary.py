@@ -6,8 +6,9 @@ import math
 
 from explorer.render.copies import is_copy
 from explorer.render.formulas import title_of
-from explorer.render.marks import COPIED, NEXT_STEP, RowMarks
+from explorer.render.marks import COPIED, LOWERED, NEXT_STEP, PINNED, RAISED, TYPED, RowMarks
 from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Strategy
+from explorer.runtime.edits import PIN, at_cell, edits_of, told
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL
@@ -58,6 +59,20 @@ def ranking_name(ranking: Ranking | None) -> str:
     return f"beam {ranking.width}{alpha} · rank {ranking.rank} · score {ranking.score:.2f}"
 
 
+def edit_count(controls: Controls) -> str:
+    """How many edits of attention there are, "" for none."""
+    count = len(edits_of(controls))
+    return f"{count} edit{'s' if count > 1 else ''}" if count else ""
+
+
+def edits_at(controls: Controls, step: int, column: int) -> str:
+    """What was edited in a cell, in words; "" for nothing."""
+    return ", ".join(
+        told(edit) + (" at every step" if edit.step is None else "")
+        for edit in reversed(at_cell(controls, step, column))  # that of the step itself goes before
+    )
+
+
 def facts_of(trace: Trace) -> tuple[str, ...]:
     """Model, alignment function, attention type, heads, settings, search and mean entropy: short phrases, if known."""
     controls = trace.controls
@@ -70,7 +85,9 @@ def facts_of(trace: Trace) -> tuple[str, ...]:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:
         facts.append(f"seed {controls.seed}")
-    facts += [fact for fact in (strategy_name(controls.strategy), ranking_name(trace.ranking)) if fact]
+    facts += [
+        fact for fact in (edit_count(controls), strategy_name(controls.strategy), ranking_name(trace.ranking)) if fact
+    ]
     facts.append(f"mean entropy {mean_entropy(trace):.2f} bit")
     return tuple(facts)
 
@@ -90,11 +107,9 @@ def step_marks(controls: Controls, row: int, step: Step | None, source: Source |
         step: The step; None where it is not computed yet.
         source: The source, where copied tokens are to be marked.
     """
-    masked = frozenset(
-        edit.source for edit in controls.bias if edit.value == -math.inf and (edit.step is None or edit.step == row)
-    )
+    masked, signs = _edited(controls, row)
     if step is None:
-        return RowMarks(masked=masked)
+        return RowMarks(masked=masked, signs=signs)
     local = controls.attention in LOCAL and math.isfinite(step.center)
     windowed = local and step.center_cell is None  # a window over cells is no stretch of one row
     return RowMarks(
@@ -103,7 +118,20 @@ def step_marks(controls: Controls, row: int, step: Step | None, source: Source |
         window=controls.window if windowed else None,
         forced=step.forced,
         copied=source is not None and is_copy(step, source),
+        signs=signs,
     )
+
+
+def _edited(controls: Controls, row: int) -> tuple[frozenset[int], tuple[tuple[int, str], ...]]:
+    """Return the masked positions of a step, and those edited otherwise with their signs."""
+    weights = controls.weights_at(row)
+    added: dict[int, float] = {}
+    for edit in controls.bias:
+        if edit.step in (None, row) and edit.source not in weights:
+            added[edit.source] = added.get(edit.source, 0.0) + edit.value
+    signs = {source: RAISED if value > 0 else LOWERED for source, value in added.items() if math.isfinite(value)}
+    signs |= {source: PINNED if edit.weight == PIN else TYPED for source, edit in weights.items()}
+    return frozenset(source for source, value in added.items() if value == -math.inf), tuple(sorted(signs.items()))
 
 
 def looked_at(step: Step, picture: Picture) -> str:
@@ -130,8 +158,9 @@ def cell_facts(
         return "no attention: every weight is 0", ()
     target = NEXT_STEP if pending else printable(step.label)
     facts = [f"{float(step.weights[column]) * 100:.1f} %", *_score_of(step, column)]
-    if column in step_marks(trace.controls, step.position, step).masked:
-        facts.append("masked")
+    edited = edits_at(trace.controls, step.position, column)
+    if edited:
+        facts.append(edited)
     elif column == step.focus:
         copied = copies and not pending and is_copy(step, trace.source)
         facts.append(f"{COPIED} copied" if copied else "greatest weight")

@@ -11,6 +11,7 @@ from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
+from explorer.runtime.exact import with_exact_bias
 from explorer.runtime.family import History, Look, Slot
 from explorer.runtime.graphs import Memory, State, padded, take_memory, take_state
 from explorer.runtime.heads import ROLLOUT
@@ -111,6 +112,8 @@ def compute_steps(
 ) -> tuple[list[Step], State]:
     """Compute one step of each row in one call of the graph; returns the steps and the next state."""
     family = bundle.family
+    if any(slot.controls.weights for slot in slots):
+        slots = with_exact_bias(bundle, memory, state, slots)
     result = bundle.graphs.step(memory, state, family.feeds(slots))
     states = family.states(bundle.graphs, result.state)
     looks = [family.look(result, states, row, slot) for row, slot in enumerate(slots)]

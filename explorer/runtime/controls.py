@@ -27,6 +27,31 @@ class BiasEdit:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class WeightEdit:
+    """A weight that one cell is to have, whatever its score is: the bias that gives it is found when the step is run.
+
+    What is left of the row is shared as it was. Under local_p it is the weight after the Gaussian, which cannot be
+    greater than the Gaussian there; outside of a local window it stays 0. Under hard attention it is the probability
+    that the position is drawn: the arg-max takes the position of greatest probability. Under none it does nothing.
+    Weights of one row that exceed 1 together are scaled to 1.
+
+    Attributes:
+        step: Decoding step that the edit applies to, counted from 0; None for every step.
+        source: Source position, counted from 0.
+        weight: Above 0, at most 1; 1 pins the row: all weight is there.
+        layer: Layer of the heads whose mean weight is meant, in a Transformer; None for all layers. The bias that is
+            found is added in every head.
+        head: The head of `layer` that is meant; None for all of them.
+    """
+
+    step: int | None
+    source: int
+    weight: float
+    layer: int | None = None
+    head: int | None = None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class HeadKey:
     """One attention head of a Transformer; layers and heads are counted from 0.
@@ -82,6 +107,8 @@ class Controls:
         temperature: Divides the scores before the softmax; towards 0 the softmax becomes an arg-max.
         seed: Seed of the Gumbel noise of hard attention; None takes the arg-max instead of a sample.
         bias: Edits of single scores, later ones added to earlier ones.
+        weights: Edits of single weights. They go before edits of scores in the same cell, and those of one step before
+            those of every step.
         layer: Layer whose cross-attention is shown; None for all of them.
         head: Head that is shown, of `layer`; None for all of them.
         aggregate: How several heads are shown as one: ``mean``, ``max`` or ``rollout``; None where one head is shown.
@@ -97,6 +124,7 @@ class Controls:
     temperature: float
     seed: int | None = None
     bias: tuple[BiasEdit, ...] = ()
+    weights: tuple[WeightEdit, ...] = ()
     layer: int | None = None
     head: int | None = None
     aggregate: str | None = None
@@ -106,3 +134,8 @@ class Controls:
     def replace(self, **changes: object) -> Controls:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
+
+    def weights_at(self, step: int) -> dict[int, WeightEdit]:
+        """Return the weights that are wanted at a step, by source position: its own go before those of every step."""
+        wanted = {edit.source: edit for edit in self.weights if edit.step is None}
+        return wanted | {edit.source: edit for edit in self.weights if edit.step == step}

@@ -18,6 +18,7 @@ from explorer.runtime.batch import (
     run_batch,
     target_limit,
 )
+from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.family import History, Slot
@@ -175,6 +176,41 @@ class Decoder:
         del self._steps[self._visible :]
         self._states().truncate(self._visible)
         self._preview = None
+
+    def bookmark(self) -> Bookmark:
+        """Return the present moment, to come back to.
+
+        Raises:
+            InputError: Nothing was started.
+        """
+        source, memory = self._started()
+        steps, history = tuple(self._steps), self._states().fork()
+        return Bookmark(source, self._controls, steps, self._visible, self._preview, memory, history)
+
+    def restore(self, bookmark: Bookmark) -> Trace:
+        """Go back to a moment of this decoder, or of another one on the same bundle."""
+        self._source, self._controls = bookmark.source, bookmark.controls
+        self._set_memory(bookmark.memory, bookmark.history.fork())
+        self._steps, self._visible, self._preview = list(bookmark.steps), bookmark.visible, bookmark.preview
+        return self.trace
+
+    def extend(self, steps: Sequence[Step]) -> Trace:
+        """Emit the tokens of other steps behind those that are shown; they count as forced where they did."""
+        self.forget_hidden()
+        for step in steps:
+            if self._finished(self._visible):
+                break
+            self._append(*self._compute(step.token, step.forced))
+            self._visible += 1
+        return self.trace
+
+    def moment(self, position: int) -> tuple[Source, Memory, State]:
+        """Return the source, the encoded source and the state that the step at `position` starts from.
+
+        `position` is at most the number of steps that there are.
+        """
+        source, memory = self._started()
+        return source, memory, self._states().at(position)
 
     def end(self, max_length: int | None = None) -> Trace:
         """Decode to the end token, the model's limit or `max_length` steps.
@@ -393,12 +429,12 @@ class Decoder:
             return True
         return length > 0 and self._steps[length - 1].token == self._bundle.card.tokens.end
 
-    def _compute(self, token: int | None) -> tuple[Step, State]:
+    def _compute(self, token: int | None, forced: bool = True) -> tuple[Step, State]:
         """Return the step after the last visible one and the state that it leaves, on the device."""
         source, memory = self._started()
         position = self._visible
         previous = self._steps[position - 1].token if position else self._bundle.card.tokens.begin
-        slot = Slot(position, previous, token, token is not None, self._controls, len(source))
+        slot = Slot(position, previous, token, forced and token is not None, self._controls, len(source))
         (step,), state = compute_steps(self._bundle, memory, self._states().at(position), [slot])
         return step, state
 

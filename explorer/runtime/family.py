@@ -59,6 +59,10 @@ class History(ABC):
     def truncate(self, length: int) -> None:
         """Forget the states after `length` steps."""
 
+    @abstractmethod
+    def fork(self) -> History:
+        """Return the same states, from which another run can go on without disturbing this one."""
+
 
 class Family(ABC):
     """One family of models.

@@ -169,6 +169,15 @@ def shown_row(heads: HeadStep, controls: Controls) -> tuple[Array, Array]:
     return scores.mean(axis=(0, 1)), combined
 
 
+def heads_weights(heads: HeadStep, layer: int | None, head: int | None) -> Array:
+    """Return the weights of a head of cross-attention, or the mean of a layer's or of all heads, (src_len,)."""
+    chosen = heads.cross_weights if layer is None else heads.cross_weights[[layer]]
+    if head is not None:
+        chosen = chosen[:, [head]]
+    mean: Array = chosen.mean(axis=(0, 1))
+    return mean
+
+
 def seen_through(steps: Sequence[Step], controls: Controls, encoder_weights: Array | None) -> list[Step]:
     """Return a Transformer's steps with the scores and weights of the heads that the controls show."""
     shown = [shown_row(heads_of(step), controls) for step in steps]

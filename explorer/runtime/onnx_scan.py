@@ -75,7 +75,7 @@ def _walk(message: memoryview, kind: str, contents: Contents, depth: int) -> Non
     children, texts = _CHILDREN[kind], _TEXTS.get(kind, {})
     found: dict[str, str] = {}
     outside = False
-    for number, wire, value in _fields(message):
+    for number, wire, value in fields(message):
         if isinstance(value, memoryview):
             if number in children:
                 _walk(value, children[number], contents, depth + 1)
@@ -92,7 +92,7 @@ def _walk(message: memoryview, kind: str, contents: Contents, depth: int) -> Non
         contents.outside.append(found.get("name", ""))
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int, memoryview | int]]:
+def fields(message: memoryview) -> Iterator[tuple[int, int, memoryview | int]]:
     """Yield (field number, wire type, value) of one message."""
     place, length = 0, len(message)
     while place < length:

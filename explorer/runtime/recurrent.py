@@ -36,6 +36,12 @@ class StateList(History):
         """Forget the states after `length` steps."""
         del self._states[length + 1 :]
 
+    def fork(self) -> History:
+        """Return the same states as a list of their own."""
+        other = StateList(self._states[0])
+        other._states = list(self._states)
+        return other
+
 
 class RecurrentFamily(Family):
     """A GRU with every alignment function and attention type."""

@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from explorer.errors import BundleError
 from explorer.runtime.family import Look, Slot
+from explorer.runtime.frozen import frozen
 from explorer.runtime.graphs import Result
 from explorer.runtime.sampling import choose
+from explorer.runtime.switches import bias_rows
 from explorer.runtime.text import Vocabulary
 from explorer.runtime.trace import Array, Candidate, Step
 
@@ -112,4 +114,13 @@ def _make_step(
         heads=look.heads,
         center_cell=look.center_cell,
         draw=draw,
+        bias=_bias(slot),
     )
+
+
+def _bias(slot: Slot) -> Array | None:
+    """Return what a slot's controls add to the scores, (src_len,); None where that is nothing."""
+    if not slot.controls.bias:
+        return None
+    (bias,) = bias_rows([(slot.position, slot.controls)], slot.src_len)
+    return frozen(bias) if bias.any() else None

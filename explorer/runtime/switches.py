@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.errors import InputError
 from explorer.runtime.card import Card, Heads, Range
-from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls, HeadKey
+from explorer.runtime.controls import SHARPEST_TEMPERATURE, BiasEdit, Controls, HeadKey, WeightEdit
 from explorer.runtime.graphs import Feeds
 from explorer.runtime.heads import AGGREGATES, ENCODER, KINDS, ROLLOUT
 from explorer.runtime.labels import printable
@@ -62,6 +62,8 @@ def check_controls(card: Card, controls: Controls) -> Controls:
         raise InputError(f"seed {controls.seed} is below 0")
     for edit in controls.bias:
         _check_edit(edit)
+    for wanted in controls.weights:
+        _check_weight(card, wanted)
     check_heads(card, controls)
     return controls.replace(
         alignment=_known("alignment", controls.alignment, switches.alignments),
@@ -142,7 +144,7 @@ def _checked_window(card: Card, window: float) -> float:
 
 
 def check_bias(controls: Controls, src_len: int) -> None:
-    """Check that bias edits are inside a source of `src_len` tokens.
+    """Check that edits of scores and weights are inside a source of `src_len` tokens.
 
     Raises:
         InputError: One is not.
@@ -150,6 +152,9 @@ def check_bias(controls: Controls, src_len: int) -> None:
     for edit in controls.bias:
         if edit.source >= src_len:
             raise InputError(f"bias on source position {edit.source}, but the source has {src_len} tokens")
+    for wanted in controls.weights:
+        if wanted.source >= src_len:
+            raise InputError(f"weight on source position {wanted.source}, but the source has {src_len} tokens")
 
 
 def switch_feeds(card: Card, rows: Sequence[tuple[int, Controls]], lengths: Sequence[int]) -> Feeds:
@@ -220,3 +225,19 @@ def _check_edit(edit: BiasEdit) -> None:
         raise InputError(f"bias on source position {edit.source} of step {edit.step}: both count from 0")
     if edit.value != -math.inf and not abs(edit.value) <= GREATEST_BIAS:
         raise InputError(f"bias {edit.value:g} is neither -inf nor between {-GREATEST_BIAS:g} and {GREATEST_BIAS:g}")
+
+
+def _check_weight(card: Card, edit: WeightEdit) -> None:
+    if edit.source < 0 or (edit.step is not None and edit.step < 0):
+        raise InputError(f"weight on source position {edit.source} of step {edit.step}: both count from 0")
+    if not 0.0 < edit.weight <= 1.0:
+        raise InputError(f"weight {edit.weight:g} is out of range; it is above 0, at most 1")
+    counts = card.heads
+    if edit.layer is None and edit.head is None:
+        return
+    if counts is None:
+        raise InputError(f"{card.name} has neither layers nor heads; it is no Transformer")
+    if edit.layer is None or not 0 <= edit.layer < counts.layers:
+        raise InputError(f"a weight of layer {edit.layer}; layers go from 0 to {counts.layers - 1}")
+    if edit.head is not None and not 0 <= edit.head < counts.heads:
+        raise InputError(f"a weight of head {edit.head}; heads go from 0 to {counts.heads - 1}")

@@ -128,6 +128,7 @@ class Step:
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
         draw: What the token could be drawn from; None under greedy decoding.
+        bias: What edits added to the scores, shape (src_len,), -inf where they mask; None where nothing was added.
     """
 
     position: int
@@ -144,6 +145,7 @@ class Step:
     heads: HeadStep | None = None
     center_cell: tuple[float, float] | None = None
     draw: Draw | None = None
+    bias: Array | None = None
 
     @property
     def entropy(self) -> float:

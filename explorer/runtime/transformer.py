@@ -45,6 +45,12 @@ class CacheHistory(History):
         if length < self._length:
             self._cache, self._length = self.at(length), length
 
+    def fork(self) -> History:
+        """Return the same cache: caches are never written to."""
+        other = CacheHistory(self._graphs, self._initial)
+        other._cache, other._length = self._cache, self._length
+        return other
+
 
 class TransformerFamily(Family):
     """Multi-head attention in every layer."""

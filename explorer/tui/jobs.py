@@ -53,6 +53,10 @@ class Jobs(Generic[State]):
         """Run `work` after the jobs before it, and give what it returns to `then`."""
         self._screen.run_worker(self._perform(work, then, None), group="decode")
 
+    async def wait(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
+        """Do as `call` does, and return when it is done: for what the next key must not overtake."""
+        await self._perform(work, then, None)
+
     def switch(self, work: Callable[[], State]) -> None:
         """Run `work` after the jobs before it, unless another switch has come by then."""
         self._switches += 1

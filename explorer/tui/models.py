@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,6 +172,7 @@ def carried_controls(card: Card, before: Card, controls: Controls) -> Controls:
         window=window,
         temperature=min(max(controls.temperature, heat.minimum), heat.maximum),
         bias=controls.bias if same_source else (),
+        weights=tuple(dataclasses.replace(edit, layer=None, head=None) for edit in controls.weights if same_source),
     )
 
 

@@ -88,7 +88,6 @@ class Playback:
         self._number = 0
         self._bundle: Bundle | None = None
         self._stepper: Stepper | None = None
-        self._text = ""
 
     @property
     def ended(self) -> bool:
@@ -112,7 +111,7 @@ class Playback:
                 remarks += _other_pixels(action, snapshot)
         self._number += 1
         bundle, stepper = self._at_work()
-        opened = Opened(bundle, stepper, snapshot, self._text, "; ".join(remarks) or "opened by the session")
+        opened = Opened(bundle, stepper, snapshot, stepper.text, "; ".join(remarks) or "opened by the session")
         return Moment(self._number, action, self._done, opened, tuple(remarks))
 
     def pause_after(self, moment: Moment) -> float:
@@ -144,10 +143,8 @@ class Playback:
     def _perform(self, action: Action) -> Snapshot:
         _, stepper = self._at_work()
         given = {name: self._argument(name, action) for name in self._kinds[action.do]}
-        if action.do == START:
-            self._text = given["text"]
-        snapshot: Snapshot = getattr(stepper, action.do)(**given)
-        return snapshot
+        getattr(stepper, action.do)(**given)
+        return stepper.snapshot
 
     def _argument(self, name: str, action: Action) -> Any:
         """Return an argument as the stepper takes it."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
+from explorer.errors import ExplorerError, InputError
+from explorer.runtime.bookmark import Bookmark
+from explorer.runtime.branches import Branches
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls, Strategy
 from explorer.runtime.decoder import Decoder
@@ -19,6 +22,7 @@ from explorer.runtime.side_by_side import SideBySide, Variant
 from explorer.runtime.trace import Source, Step, Trace
 from explorer.runtime.tree import SearchOptions, Tree
 from explorer.tui.actions import Actor, action
+from explorer.tui.past import Moment, Past, difference, go_back
 
 
 @dataclass(frozen=True)
@@ -109,10 +113,26 @@ class WholeModel:
         return decoder
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What undo, redo or a branch led to.
+
+    Attributes:
+        snapshot: The state.
+        text: Its source as the user gave it.
+        told: What was undone or redone, in a few words.
+    """
+
+    snapshot: Snapshot
+    text: str
+    told: str
+
+
 class Stepper(Actor):
     """Drives a `Decoder` and keeps the step at hand computed.
 
     What a person can ask for is an `action`: recorded with its arguments, and played from a session by its name.
+    Every action but a step can be undone, and no run of tokens that an action leaves is lost: it stays a branch.
     """
 
     def __init__(self, decoder: Decoder) -> None:
@@ -120,6 +140,19 @@ class Stepper(Actor):
         self._step_seconds = 0.0
         self._whole = WholeModel(decoder.bundle)
         self._side_by_side = SideBySide(decoder)
+        self._text: str | None = None
+        self._past = Past()
+        self._branches = Branches()
+
+    @property
+    def decoder(self) -> Decoder:
+        """What decodes; to be asked in a job alone."""
+        return self._decoder
+
+    @property
+    def text(self) -> str:
+        """The source as the user gave it; "" before the first one."""
+        return self._text or ""
 
     @property
     def controls(self) -> Controls:
@@ -139,7 +172,8 @@ class Stepper(Actor):
         Raises:
             InputError: The text cannot be read; what was there before stays.
         """
-        self._decoder.start(text, controls)
+        self._act(lambda: self._decoder.start(text, controls))
+        self._text = text
         return self._timed()
 
     @action
@@ -168,17 +202,43 @@ class Stepper(Actor):
 
     @action
     def force(self, row: int, tokens: tuple[int, ...]) -> Snapshot:
-        """Put tokens at `row` and the rows after it; what was chosen from there on is dropped."""
-        self._decoder.seek(row)
-        for token in tokens:
-            self._decoder.force(token)
+        """Put tokens at `row` and the rows after it; what was chosen from there on stays a branch."""
+
+        def put() -> None:
+            self._decoder.seek(row)
+            for token in tokens:
+                self._decoder.force(token)
+
+        self._act(put)
         return self._timed()
 
     @action
     def replay(self, controls: Controls) -> Snapshot:
         """Compute the emitted tokens under other switches; the step at hand is chosen anew."""
-        self._decoder.forget_hidden()
-        self._decoder.replay(controls)
+
+        def replayed() -> None:
+            self._decoder.forget_hidden()
+            self._decoder.replay(controls)
+
+        self._act(replayed)
+        return self.snapshot
+
+    @action
+    def redecode(self, controls: Controls, first: int) -> Snapshot:
+        """Keep the tokens before a row and decode anew from there under other switches, as far as the run had come."""
+        trace = self._decoder.trace
+        shown = len(trace.steps)
+
+        def decoded() -> None:
+            self._decoder.seek(first)
+            self._decoder.forget_hidden()
+            self._decoder.replay(controls)
+            if trace.finished:
+                self._decoder.end()
+            elif shown:
+                self._decoder.end(shown)
+
+        self._act(decoded)
         return self.snapshot
 
     @action
@@ -194,6 +254,7 @@ class Stepper(Actor):
     @action
     def follow(self, tokens: Sequence[int]) -> Snapshot:
         """Emit given tokens; those that the model would choose itself do not count as forced."""
+        self._branches.keep(self._decoder.bookmark())
         for token in tokens:
             ahead = self._decoder.peek()
             if ahead is None:
@@ -227,7 +288,7 @@ class Stepper(Actor):
     @action
     def rerun(self, controls: Controls) -> Snapshot:
         """Decode anew under other switches, as far as the present run has come."""
-        self._decoder.rerun(controls)
+        self._act(lambda: self._decoder.rerun(controls))
         return self.snapshot
 
     def variants(self, free: bool) -> list[Variant]:
@@ -237,6 +298,98 @@ class Stepper(Actor):
     def another(self) -> Stepper:
         """Return a second stepper on the same model, which nothing was started on."""
         return Stepper(Decoder(self._decoder.bundle))
+
+    @action
+    def reword(self, text: str, controls: Controls) -> tuple[Snapshot, Trace, Trace]:
+        """Decode another source as far as the present run has come.
+
+        Returns:
+            The state, and for comparison the whole runs of the old and the new source.
+
+        Raises:
+            InputError: The text cannot be read; what was there before stays.
+        """
+        here = self._decoder.bookmark()
+        ended, shown = self._decoder.trace.finished, here.visible
+        before = self._decoder.end()
+        self._decoder.restore(here)
+        self._act(lambda: self._decoder.start(text, controls))
+        self._text = text
+        after = self._decoder.end()
+        if not ended:
+            self._decoder.seek(shown)
+        return self.snapshot, before, after
+
+    # --- going back ---------------------------------------------------------------------------------------------------
+
+    @action
+    def undo(self) -> Returned | None:
+        """Go back to before the last action; None where there is none. Steps taken since stay, where they can."""
+        present = self._moment()
+        moment = self._past.undo(present)
+        return (
+            None if moment is None else self._returned(present, moment, difference(moment.bookmark, present.bookmark))
+        )
+
+    @action
+    def redo(self) -> Returned | None:
+        """Do again what was undone last; None where nothing was."""
+        present = self._moment()
+        moment = self._past.redo(present)
+        return (
+            None if moment is None else self._returned(present, moment, difference(present.bookmark, moment.bookmark))
+        )
+
+    def branches(self) -> tuple[tuple[Bookmark, ...], Bookmark]:
+        """Return every branch of the source, the present run's among them, and the present moment."""
+        present = self._decoder.bookmark()
+        return self._branches.of(present), present
+
+    @action
+    def take(self, branch: int) -> Snapshot:
+        """Go to the end of a branch, under the switches that it was left with.
+
+        Args:
+            branch: Its place among `branches`.
+
+        Raises:
+            InputError: There is no such branch.
+        """
+        found, _ = self.branches()
+        if not 0 <= branch < len(found):
+            raise InputError(f"there is no branch {branch}")
+
+        def taken() -> None:
+            self._decoder.restore(found[branch])
+            self._decoder.seek(len(found[branch].steps))
+
+        self._act(taken)
+        return self.snapshot
+
+    def _returned(self, present: Moment, moment: Moment, told: str) -> Returned:
+        self._branches.keep(present.bookmark)
+        go_back(self._decoder, moment.bookmark, moment.kept)
+        self._text = moment.text
+        return Returned(self.snapshot, moment.text, told)
+
+    def _moment(self) -> Moment:
+        return Moment(self._decoder.bookmark(), self._text or "")
+
+    def _act(self, action: Callable[[], object]) -> None:
+        """Do what can be undone; what fails leaves all as it was, what changes nothing is no action."""
+        if self._text is None:  # the first source
+            action()
+            return
+        before = self._moment()
+        try:
+            action()
+        except ExplorerError:
+            self._decoder.restore(before.bookmark)
+            raise
+        old, new = before.bookmark, self._decoder.bookmark()
+        if old.told != new.told:
+            self._past.act(replace(before, kept=old.shown == new.shown))
+            self._branches.keep(old)
 
     def _timed(self) -> Snapshot:
         began = time.perf_counter()

@@ -13,7 +13,7 @@ import numpy as np
 from explorer.runtime.card import Card, Languages, Range, Sizes, SpecialTokens, Switches
 from explorer.runtime.controls import Controls
 from explorer.runtime.trace import Candidate, Source, Step, Trace
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.stepper import Returned, Snapshot, Stepper
 
 SOURCE = (
     "the",
@@ -75,6 +75,12 @@ def made_up_step(row: int, controls: Controls) -> Step:
     if controls.attention.startswith("local"):
         center = float(row) if controls.attention == "local_m" else LOOKS_AT[row] + 0.4
         logits = np.where(np.abs(np.arange(len(SOURCE)) - center) <= controls.window, logits, -1e30)
+    for edit in controls.bias:
+        if edit.step in (None, row):
+            logits = logits + np.where(np.arange(len(SOURCE)) == edit.source, edit.value, 0.0)
+    for source, wanted in controls.weights_at(row).items():
+        rest = np.where(np.arange(len(SOURCE)) == source, -np.inf, logits)
+        logits = np.where(np.arange(len(SOURCE)) == source, 0.0, rest if wanted.weight < 1.0 else -np.inf)
     weights = np.exp(logits - logits.max())
     weights = np.zeros_like(weights) if controls.attention == "none" else weights / weights.sum()
     shares = (0.62, 0.14, 0.06, 0.03, 0.02)
@@ -107,6 +113,9 @@ class PlayedStepper(Stepper):
     def __init__(self) -> None:
         self._emitted = 0
         self._controls: Controls | None = None
+        self._text = ""
+        self._before: list[Controls] = []
+        self._after: list[Controls] = []
 
     def shown(self, emitted: int, controls: Controls) -> Snapshot:
         raise NotImplementedError
@@ -128,7 +137,11 @@ class PlayedStepper(Stepper):
         return self.snapshot
 
     def start(self, text: str, controls: Controls) -> Snapshot:
-        self._emitted, self._controls = 0, controls
+        if self._controls not in (None, controls):
+            assert self._controls is not None
+            self._before.append(self._controls)
+            self._after.clear()
+        self._emitted, self._controls, self._text = 0, controls, text
         return self.snapshot
 
     def step(self) -> Snapshot:
@@ -148,11 +161,29 @@ class PlayedStepper(Stepper):
         return self.snapshot
 
     def replay(self, controls: Controls) -> Snapshot:
+        assert self._controls is not None
+        if controls != self._controls:
+            self._before.append(self._controls)
+            self._after.clear()
         self._controls = controls
         return self.snapshot
 
     def look(self, controls: Controls) -> Snapshot:
         return self.replay(controls)
+
+    def undo(self) -> Returned | None:
+        return self._go(self._before, self._after)
+
+    def redo(self) -> Returned | None:
+        return self._go(self._after, self._before)
+
+    def _go(self, source: list[Controls], target: list[Controls]) -> Returned | None:
+        if not source:
+            return None
+        assert self._controls is not None
+        target.append(self._controls)
+        self._controls = source.pop()
+        return Returned(self.snapshot, self._text, "")
 
 
 class ScriptedStepper(PlayedStepper):

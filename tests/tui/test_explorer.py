@@ -134,12 +134,12 @@ async def test_free_running_decodes_anew(app: ExplorerApp) -> None:
         assert all(s.token == s.candidates[0].token for s in anew.snapshot.steps)
 
 
-async def test_samples_differ_by_seed_and_come_back_to_the_arg_max(app: ExplorerApp) -> None:
+async def test_samples_go_by_seed_and_0_takes_the_arg_max_again(app: ExplorerApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         first = await press(pilot, "right", "t", "t", "t", *["plus"] * 7)
         assert first.snapshot.trace.controls.seed is None
-        seeds = [(await press(pilot, "s")).snapshot.trace.controls.seed for _ in range(4)]
-        assert seeds == [1, 2, 3, None]
+        seeds = [(await press(pilot, key)).snapshot.trace.controls.seed for key in "rrr0r"]
+        assert seeds == [1, 2, 3, None, 1]
 
 
 async def test_cursor_reads_out_a_cell_by_key_and_by_mouse(app: ExplorerApp) -> None:
@@ -235,7 +235,7 @@ async def test_play_emits_by_itself_and_pauses(app: ExplorerApp) -> None:
 
 async def test_restart_goes_back_to_the_card(app: ExplorerApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
-        view = await press(pilot, "end", "1", "t", "r")
+        view = await press(pilot, "end", "1", "t", "R")
         switches = app.bundle.card.switches
         assert view.snapshot.emitted == 0
         assert view.snapshot.trace.controls.alignment == switches.alignment

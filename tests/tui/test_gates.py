@@ -115,7 +115,7 @@ async def test_layer_only_this_restore_and_undo(app: ExplorerApp) -> None:
             counts.append(len(view.snapshot.trace.controls.removed))
         assert counts == [0, 1, 4, 11, 0, 11, 4, 1, 0]
         await press(pilot, "u")
-        assert app.screen.query_one(KeyBar).message == "no removal of heads to undo"
+        assert app.screen.query_one(KeyBar).message.startswith("nothing to undo")
 
 
 async def test_removals_of_three_kinds_are_kept_apart(app: ExplorerApp) -> None:
@@ -132,14 +132,18 @@ async def test_several_heads_as_one_cannot_be_removed(app: ExplorerApp, stepper:
         assert stepper.replays == []
 
 
-async def test_undo_works_in_the_explorer_and_restart_forgets(app: ExplorerApp) -> None:
+async def test_undo_works_in_the_explorer_and_brings_back_what_restart_left(app: ExplorerApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         view = await press(pilot, "w", "space", "L", "escape", "u")
         assert len(view.snapshot.trace.controls.removed) == 1
-        view = await press(pilot, "r")
+        assert (await press(pilot, "R")).snapshot.trace.controls.removed == ()
+        assert len((await press(pilot, "u")).snapshot.trace.controls.removed) == 1
+        view = await press(pilot, "u")
         assert view.snapshot.trace.controls.removed == ()
         await press(pilot, "u")
-        assert app.screen.query_one(KeyBar).message == "no removal of heads to undo"
+        assert app.screen.query_one(KeyBar).message.startswith("nothing to undo")
+        assert len((await press(pilot, "U")).snapshot.trace.controls.removed) == 1
+        assert (await press(pilot, "U")).snapshot.trace.controls.removed == ()
 
 
 async def test_a_burst_of_removals_ends_in_the_last(app: ExplorerApp) -> None:

@@ -235,13 +235,13 @@ async def test_the_cursor_reads_out_the_stages_of_a_cell(app: ExplorerApp) -> No
 
 async def test_stages_beside_the_grid(app: ExplorerApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
-        await press(pilot, "right", "right", "i")
+        await press(pilot, "right", "right", "d")
         panel = app.screen.query_one(StagesPanel)
         assert panel.display
         assert not app.screen.query_one("#step").display
         lines = [panel.render_line(y).text for y in range(5)]
         assert [line[:8].strip() for line in lines] == ["q·k", "÷ √16", "+ mask", "eˣ", "weight"]
-        await press(pilot, "i")
+        await press(pilot, "d")
         assert not panel.display
 
 
@@ -273,8 +273,8 @@ async def test_n_shows_the_next_head_in_the_grid(app: ExplorerApp, stepper: Scri
         ("3", "scaled dot"),
         ("t", "global attention"),
         ("right_square_bracket", "no local attention, so no window"),
-        ("s", "no hard attention"),
-        ("u", "no removal"),
+        ("r", "no hard attention"),
+        ("u", "nothing to undo"),
     ],
 )
 async def test_keys_of_what_is_not_there_say_why(app: ExplorerApp, key: str, words: str) -> None:
@@ -285,7 +285,7 @@ async def test_keys_of_what_is_not_there_say_why(app: ExplorerApp, key: str, wor
         assert after.snapshot.trace.controls == before.snapshot.trace.controls
 
 
-@pytest.mark.parametrize("key", ["w", "n", "N", "u"])
+@pytest.mark.parametrize("key", ["w", "n", "N"])
 async def test_a_recurrent_model_says_that_it_has_no_heads(key: str) -> None:
     from tests.tui.test_snapshots import scripted_app
 

@@ -91,7 +91,7 @@ def test_one_head_full_size(snap_compare: Compare, size: tuple[int, int], page: 
 
 
 def test_a_transformer_and_the_stages_of_a_cell(snap_compare: Compare) -> None:
-    assert snap_compare(heads_app(), press=[*["right"] * 6, "n", "i"], terminal_size=(120, 40))
+    assert snap_compare(heads_app(), press=[*["right"] * 6, "n", "d"], terminal_size=(120, 40))
 
 
 def sides_app() -> ExplorerApp:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from explorer.errors import InputError
+from explorer.runtime.branches import tree
 from explorer.runtime.bundle import Bundle
+from explorer.runtime.controls import BiasEdit, WeightEdit
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.switches import default_controls
-from explorer.tui.stepper import Stepper
+from explorer.tui.stepper import Snapshot, Stepper
 from tests.tui.conftest import TEXT
 
 
@@ -124,3 +126,106 @@ def test_unreadable_text_keeps_the_run(stepper: Stepper) -> None:
         stepper.start("   ", before.trace.controls)
     assert stepper.snapshot.trace.source == before.trace.source
     assert stepper.snapshot.emitted == 1
+
+
+# --- undo, redo, branches -----------------------------------------------------------------------------------------
+
+
+def tokens_of(snapshot: Snapshot) -> list[int]:
+    return [step.token for step in snapshot.trace.steps]
+
+
+def assert_same(one: Snapshot, other: Snapshot) -> None:
+    assert one.trace.source == other.trace.source
+    assert one.trace.controls == other.trace.controls
+    assert (tokens_of(one), one.trace.finished) == (tokens_of(other), other.trace.finished)
+    assert [step.forced for step in one.trace.steps] == [step.forced for step in other.trace.steps]
+    np.testing.assert_array_equal(one.trace.weights, other.trace.weights)
+    assert [step.log_prob for step in one.steps] == [step.log_prob for step in other.steps]
+
+
+def test_undo_and_redo_give_the_very_same_runs(stepper: Stepper) -> None:
+    for _ in range(4):
+        stepper.step()
+    start = stepper.snapshot
+    controls = start.trace.controls
+    other = start.trace.steps[1].candidates[2].token
+    after = [
+        stepper.replay(controls.replace(weights=(WeightEdit(2, 3, 0.5),))),
+        stepper.force(1, (other,)),
+        stepper.rerun(controls.replace(attention="none")),
+        stepper.start("a green bird.", controls),
+    ]
+    told = []
+    for before in (*reversed(after[:-1]), start):
+        returned = stepper.undo()
+        assert returned is not None
+        told.append(returned.told)
+        assert_same(returned.snapshot, before)
+    label = start.trace.source.labels[3]
+    assert told == ["another source", "attention none", "another branch", f"{label} at 0.5, step 3"]
+    assert stepper.undo() is None
+    for expected in after:
+        returned = stepper.redo()
+        assert returned is not None
+        assert_same(returned.snapshot, expected)
+    assert stepper.redo() is None
+
+
+def test_steps_taken_since_stay_when_an_edit_is_undone(stepper: Stepper) -> None:
+    stepper.step()
+    controls = stepper.controls
+    stepper.replay(controls.replace(bias=(BiasEdit(0, 2, -np.inf),)))
+    edited = stepper.end()
+    returned = stepper.undo()
+    assert returned is not None
+    assert returned.snapshot.trace.controls == controls
+    assert tokens_of(returned.snapshot) == tokens_of(edited)
+    assert not any(step.forced for step in returned.snapshot.trace.steps)
+    assert stepper.home().emitted == 0
+
+
+def test_an_action_that_fails_or_changes_nothing_cannot_be_undone(stepper: Stepper) -> None:
+    before = stepper.step()
+    with pytest.raises(InputError):
+        stepper.replay(before.trace.controls.replace(bias=(BiasEdit(None, 99, 1.0),)))
+    stepper.replay(before.trace.controls)
+    assert stepper.undo() is None
+    assert_same(stepper.snapshot, before)
+
+
+def test_decoding_anew_keeps_what_stands_before_the_edit(stepper: Stepper) -> None:
+    stepper.force(0, (stepper.snapshot.steps[0].candidates[1].token,))
+    before = stepper.end()
+    focus = before.trace.steps[2].focus
+    assert focus is not None
+    edits = (BiasEdit(2, focus, -np.inf),)
+    after = stepper.redecode(before.trace.controls.replace(bias=edits), 2)
+    assert tokens_of(after)[:2] == tokens_of(before)[:2]
+    assert after.trace.steps[0].forced
+    assert after.trace.finished
+    assert after.trace.steps[2].token == after.trace.steps[2].candidates[0].token
+    assert after.trace.steps[2].weights[focus] == 0.0
+
+
+def test_no_branch_is_lost(stepper: Stepper) -> None:
+    first = stepper.end()
+    candidates = first.trace.steps[2].candidates
+    stepper.force(2, (candidates[1].token,))
+    second = stepper.end()
+    stepper.force(1, (first.trace.steps[1].candidates[3].token,))
+    third = stepper.step()
+    branches, present = stepper.branches()
+    assert [branch.tokens for branch in branches] == [tuple(tokens_of(run)) for run in (first, second, third)]
+    assert present.tokens == tuple(tokens_of(third))
+    assert_same(stepper.take(branches[0]), first)
+    assert_same(stepper.take(branches[1]), second)
+    branches, _ = stepper.branches()
+    assert {branch.tokens for branch in branches} == {tuple(tokens_of(run)) for run in (first, second, third)}
+    # A run that only goes on is no branch of its own, and going back in it makes none.
+    stepper.home()
+    assert len(stepper.branches()[0]) == 3
+    twigs = tree([branch.steps for branch in branches])
+    assert sorted(twig.branch for twig in twigs if twig.branch is not None) == [0, 1, 2]
+    assert [step.token for step in twigs[0].steps] == tokens_of(first)[:1]
+    assert [twig.depth for twig in twigs] == [0, 1, 2, 2, 1] or [twig.depth for twig in twigs] == [0, 1, 1, 2, 2]

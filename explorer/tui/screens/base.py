@@ -8,7 +8,6 @@ from explorer.errors import ExplorerError
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
-from explorer.tui.gates import Removed
 from explorer.tui.jobs import Jobs
 from explorer.tui.models import OpenModels
 from explorer.tui.screens.looking import LookingScreen
@@ -37,7 +36,6 @@ class ExplorerBase(LookingScreen):
         """
         super().__init__()
         self._models = models or OpenModels(bundle)
-        self._undo: list[Removed] = []
         self._bundle = bundle
         self._stepper = stepper
         self._wanted: Controls = view.snapshot.trace.controls

@@ -11,8 +11,9 @@ from textual.widgets import Input, Static
 from explorer.errors import ExplorerError
 from explorer.render.copies import copied_of
 from explorer.render.formulas import title_of
-from explorer.render.summary import removed_heads, shown_heads
+from explorer.render.summary import edit_count, removed_heads, shown_heads
 from explorer.runtime.controls import Controls
+from explorer.runtime.edits import without_edits
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
@@ -20,6 +21,7 @@ from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import READING, READING_HEADS, READING_PICTURES, HelpScreen
+from explorer.tui.screens.intervene_actions import InterveneActions
 from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS, PICTURE_HINTS
 from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.search_actions import SearchActions
@@ -42,7 +44,7 @@ from explorer.tui.widgets.step_panel import StepPanel
 from explorer.tui.widgets.switch_list import SwitchList
 
 
-class ExplorerScreen(SessionActions, SearchActions, CompareActions):
+class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneActions):
     """Source, target, switches, grid, candidates and the step's making, all drawn from one `View`."""
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
@@ -95,7 +97,7 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions):
         attentions.idle = fixed_sign(switches.attentions)
         named = f"{title_of(controls.alignment)} · " if controls.attention != "none" else "attention · "
         shown = shown_heads(controls) or named + title_of(controls.attention)
-        title = " · ".join(filter(None, (shown, removed_heads(controls))))
+        title = " · ".join(filter(None, (shown, removed_heads(controls), edit_count(controls))))
         copied = copied_of(view.snapshot.trace) if view.copies else ""
         for face, widget in self._faces.items():  # the reading view says above the target what is copied
             widget.set_title(f"{title} · {copied}" if copied and face is Face.GRID else title)
@@ -118,13 +120,12 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions):
 
     def action_restart(self) -> None:
         """Start over: the same source, the card's switches."""
-        self._undo.clear()
         self.begin(self._text, default_controls(self._bundle.card))
 
     def begin(self, text: str, controls: Controls | None = None) -> None:
         """Start on a source; what cannot be read is said, and the present source stays."""
         self._stop()
-        wanted = self._wanted if controls is None else controls
+        wanted = without_edits(self._wanted if controls is None else controls)
 
         def work() -> Snapshot:
             snapshot = self._stepper.start(text, wanted)

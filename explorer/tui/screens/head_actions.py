@@ -7,14 +7,12 @@ from explorer.runtime.controls import HeadKey
 from explorer.tui.gates import Removed, neighbour, with_head, with_layer, with_only
 from explorer.tui.screens.figure_actions import FigureActions
 from explorer.tui.screens.heads import HeadsScreen
-from explorer.tui.screens.switch_actions import SwitchActions
+from explorer.tui.screens.undo_actions import UndoActions
 
 NO_HEADS = "this model has no heads: it is recurrent; M opens a Transformer"
-MOST_UNDONE = 200
-"""Removals that can be undone."""
 
 
-class HeadActions(FigureActions, SwitchActions):
+class HeadActions(FigureActions, UndoActions):
     """Shows and removes heads; the wall calls the same methods."""
 
     @property
@@ -78,21 +76,10 @@ class HeadActions(FigureActions, SwitchActions):
         else:
             self.say("no head is removed" if self.counts is not None else NO_HEADS)
 
-    def action_undo(self) -> None:
-        """Take back the last removal or restoring."""
-        if not self._undo:
-            self.say("no removal of heads to undo" if self.counts is not None else NO_HEADS)
-            return
-        self._gate(self._undo.pop())
-
     def _remove(self, removed: Removed) -> None:
-        self._undo = [*self._undo[-MOST_UNDONE:], self._wanted.removed]
-        self._gate(removed)
-
-    def _gate(self, removed: Removed) -> None:
         """Score the prefix anew with other heads removed; the tokens stay also where switches decode anew."""
         self._wanted = wanted = self._wanted.replace(removed=removed)
-        self._jobs.switch(lambda: self._stepper.replay(wanted))
+        self._jobs.start(lambda: self._stepper.replay(wanted))
 
     def action_stages(self) -> None:
         """Show how the weight under the cursor comes about, or the step as a whole."""

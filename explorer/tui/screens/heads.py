@@ -212,9 +212,9 @@ class HeadsScreen(HeadsLookingScreen):
         """Put every removed head back."""
         self._owner.action_restore()
 
-    def action_undo(self) -> None:
+    async def action_undo(self) -> None:
         """Take back the last removal."""
-        self._owner.action_undo()
+        await self._owner.action_undo()
 
     # --- stepping -----------------------------------------------------------------------------------------------------
 

@@ -71,9 +71,9 @@ class ReplayScreen(ExplorerScreen):
 
     def next_moment(self) -> None:
         """Do the next action of the session."""
-        self._go(self._player.forward)
+        self._perform(self._player.forward)
 
-    def _go(self, work: Callable[[], Moment]) -> None:
+    def _perform(self, work: Callable[[], Moment]) -> None:
         self._jobs.call(work, self._arrived_at)
 
     def _arrived_at(self, moment: Moment) -> None:
@@ -152,7 +152,7 @@ class ReplayScreen(ExplorerScreen):
             self.say("the session ends here: ← goes back, escape goes on from here")
         else:
             self._pause()
-            self._go(self._player.forward)
+            self._perform(self._player.forward)
 
     def action_back(self) -> None:
         """The moment before."""
@@ -160,7 +160,7 @@ class ReplayScreen(ExplorerScreen):
             super().action_back()
             return
         self._pause()
-        self._go(lambda: self._player.seek(self._player.moment.number - 1))
+        self._perform(lambda: self._player.seek(self._player.moment.number - 1))
 
     def action_home(self) -> None:
         """The first moment."""
@@ -168,7 +168,7 @@ class ReplayScreen(ExplorerScreen):
             super().action_home()
             return
         self._pause()
-        self._go(lambda: self._player.seek(1))
+        self._perform(lambda: self._player.seek(1))
 
     def action_end(self) -> None:
         """The last moment."""
@@ -176,7 +176,7 @@ class ReplayScreen(ExplorerScreen):
             super().action_end()
             return
         self._pause()
-        self._go(lambda: self._player.seek(self._player.length))
+        self._perform(lambda: self._player.seek(self._player.length))
 
     def action_play(self) -> None:
         """Pause, or play on; at the end from the beginning."""
@@ -187,7 +187,7 @@ class ReplayScreen(ExplorerScreen):
         else:
             ended = self._player.ended
             self._player.playing = True
-            self._go(lambda: self._player.seek(1) if ended else self._player.forward())
+            self._perform(lambda: self._player.seek(1) if ended else self._player.forward())
 
     def _speed(self, by: int) -> None:
         if self._player.left:

@@ -13,7 +13,7 @@ class StepActions(ExplorerBase):
     def action_step(self) -> None:
         """Emit the pending token."""
         if self.view is not None and not self.view.snapshot.pending:
-            self.say("the sentence is finished: ← takes tokens back, r starts over, e edits the source")
+            self.say("the sentence is finished: ← takes tokens back, R starts over, e edits the source")
             return
         self._jobs.start(self._stepper.step)
 

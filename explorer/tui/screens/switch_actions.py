@@ -98,12 +98,12 @@ class Switching:
         self.switch(window=window)
 
     def action_reset(self) -> None:
-        """Temperature and window as in the card."""
+        """Temperature and window as in the card, and hard attention's arg-max."""
         card = default_controls(self._bundle.card)
-        self.switch(temperature=card.temperature, window=card.window)
+        self.switch(temperature=card.temperature, window=card.window, seed=None)
 
     def action_sample(self) -> None:
-        """Hard attention: draw with the next seed; after the third sample take the arg-max again."""
+        """Hard attention: draw with the next seed; 0 takes the arg-max again."""
         if "hard" not in self._bundle.card.switches.attentions:
             self.say("this model has no hard attention, so nothing is sampled")
             return
@@ -111,7 +111,8 @@ class Switching:
             self.say("samples are drawn by hard attention; t chooses the type")
             return
         seed = 1 if self._wanted.seed is None else self._wanted.seed + 1
-        self.switch(seed=seed if seed <= 3 else None)
+        self.say(f"hard attention drawn with seed {seed}; 0 takes the arg-max again")
+        self.switch(seed=seed)
 
 
 class SwitchActions(StepActions, Switching):

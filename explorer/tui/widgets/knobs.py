@@ -39,7 +39,7 @@ class Knobs(ViewPanel):
             lines.append(self._line("win", f"±{controls.window:g}", ("[", "]"), local, "narrow", "widen"))
         if hard:
             choice = "arg-max" if controls.seed is None else f"draw {controls.seed}"
-            lines.append(self._one("pick", choice, "s", "sample"))
+            lines.append(self._one("pick", choice, "r", "sample"))
         lines.append(self._one("next", _chosen_by(controls.strategy), "D", "decoding"))
         lines.append(self._one("prefix", "redone" if view.free else "kept", "p", "toggle_free"))
         return lines

@@ -16,7 +16,7 @@ from explorer.render.cells import truncate
 from explorer.render.filmstrip import GAP, StripLayout, StripStyle, strip_layout, strip_lines
 from explorer.render.marks import NEXT_STEP
 from explorer.render.pictures import CellMarks, Lit, Overlay, cell_at, glyph_lines, local_window
-from explorer.render.summary import looked_at, step_marks
+from explorer.render.summary import edits_at, looked_at, step_marks
 from explorer.runtime.trace import Picture
 from explorer.tui.graphics import measured_cell
 from explorer.tui.view import View
@@ -176,6 +176,9 @@ class PictureView(FaceWidget):
                 ("weight", f"{float(step.weights[cell]) * 100:.1f} %", strong),
                 ("score", f"{float(step.scores[cell]):.2f}", dim),
             ]
+            edited = edits_at(view.snapshot.trace.controls, step.position, cell)
+            if edited:
+                facts.append(("edit", edited, self.plain + self.look("warn")))
         facts += [("", "", dim), ("most", looked_at(step, picture), dim), ("", f"{step.entropy:.2f} bit", dim)]
         lines = [(word, self.plain + chosen), ("", dim)]
         for name, value, style in facts:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from rich.cells import cell_len
 from rich.text import Text
 
 from explorer.render.bars import bar, entropy_meter, sparkline, step_chart
 from explorer.render.cells import graphemes, pad_right, truncate
 from explorer.render.formulas import alignment_formula, attention_formula, multi_head_formula
-from explorer.render.locality import distances, gaussian
+from explorer.render.summary import edits_at
+from explorer.runtime.draws import DRAWS, draw_shares, soft_weights
 from explorer.runtime.labels import CONTINUATION
+from explorer.runtime.locality import columns_of, distances, gaussian
+from explorer.runtime.switches import HARD
 from explorer.tui.view import View, local_center
 from explorer.tui.widgets.base import ViewPanel
+
+Values = npt.NDArray[np.floating]
 
 NAME_WIDTH = 8
 """Cells of the name before a figure."""
@@ -41,17 +47,46 @@ class StepPanel(ViewPanel):
         lines += [line for line in rest if len(line) or room >= 3]
         return lines
 
+    def _draw_table(self, view: View) -> list[Text]:
+        """One line a position: its probability, and the share of samples that choose it."""
+        soft, drawn = _drawn(view)
+        width = self.size.width
+        name = min(12, max(6, width - 22))
+        half = max(2, (width - name - 12) // 2)
+        lines = [Text(f"{'':<{name}} {'soft':<{half + 5}} of {DRAWS} draws", self.look("dim"))]
+        for column, label in enumerate(view.snapshot.trace.source.labels):
+            at_cursor, taken = column == view.cursor_column, column == view.step.focus
+            line = Text(pad_right(label, name) + " ", self.look("strong") if at_cursor else self.plain)
+            line.append(bar(soft[column] if soft[column] >= LEAST_SHOWN else 0.0, half), self.look("dim"))
+            line.append(f"{soft[column] * 100:4.0f} ", self.look("dim"))
+            line.append(bar(drawn[column], half), self.look("accent"))
+            line.append(
+                f"{drawn[column] * 100:4.0f}{'●' if taken else ''}", self.look("strong") if taken else self.plain
+            )
+            lines.append(line)
+        return lines
+
     def _chart(self, view: View, height: int) -> list[Text]:
-        chart = step_chart(view.step.scores, view.step.weights, self.size.width, height)
+        upper, lower, title = view.step.scores, view.step.weights, "scores over weights"
+        if view.snapshot.trace.controls.attention == HARD:
+            upper, lower = _drawn(view)
+            title = f"soft over share of {DRAWS} draws"
+        chart = step_chart(upper, lower, self.size.width, height)
         lines = [Text(line, self.look("dim")) for line in chart.scores]
         lines += [Text(line, self.look("accent")) for line in chart.weights]
         if chart.pitch:
             heads = (initials(label, max(1, chart.pitch - 1)) for label in view.snapshot.trace.source.labels)
             lines.append(Text((" " if chart.pitch > 1 else "").join(heads), self.look("dim")))
-        return [Text("scores over weights", self.look("dim")), *lines]
+        return [Text(title, self.look("dim")), *lines]
 
     def _sparklines(self, view: View) -> list[Text]:
         step = view.step
+        if view.snapshot.trace.controls.attention == HARD:
+            named = zip(("soft", "drawn"), _drawn(view), ("dim", "accent"), strict=True)
+            return [
+                self._named(name, Text(sparkline(values, low=0, high=1, width=self._room), self.look(look)))
+                for name, values, look in named
+            ]
         return [
             self._named("score", Text(sparkline(step.scores, width=self._room), self.look("dim"))),
             self._named("weight", Text(sparkline(step.weights, low=0, high=1, width=self._room), self.look("accent"))),
@@ -63,6 +98,8 @@ class StepPanel(ViewPanel):
         return max(4, self.size.width - NAME_WIDTH)
 
     def _table(self, view: View) -> list[Text]:
+        if view.snapshot.trace.controls.attention == HARD:
+            return self._draw_table(view)
         step, labels = view.step, view.snapshot.trace.source.labels
         width = self.size.width
         name = min(12, max(6, width - 22))
@@ -86,7 +123,7 @@ class StepPanel(ViewPanel):
         meter = entropy_meter(step.entropy, len(step.weights), self._room)
         lines = [self._named("entropy", Text(meter, self.look("accent")))]
         if controls.attention == "local_p":
-            apart, squared = distances(step, view.snapshot.trace.source.picture)
+            apart, squared = distances(step, columns_of(view.snapshot.trace.source.picture))
             curve = np.where(apart <= controls.window, gaussian(squared, controls.window), 0.0)
             drawn = sparkline(curve, low=0, high=1, width=self._room)
             lines.insert(0, self._named("Gauss", Text(drawn, self.look("dim"))))
@@ -110,7 +147,9 @@ class StepPanel(ViewPanel):
         cell.append(truncate(source, room), self.look("strong"))
         score = Text(f"{step.scores[column]:.2f}", self.look("strong"))
         weight = Text(f"{step.weights[column]:.3f}", self.look("accent"))
-        return [cell, self._named("score", score), self._named("weight", weight)]
+        lines = [cell, self._named("score", score), self._named("weight", weight)]
+        edited = edits_at(view.snapshot.trace.controls, step.position, column)
+        return [*lines, self._named("edit", Text(edited, self.look("warn")))] if edited else lines
 
     def _formula(self, view: View) -> list[Text]:
         controls = view.snapshot.trace.controls
@@ -129,6 +168,12 @@ class StepPanel(ViewPanel):
 
     def _named(self, name: str, value: Text) -> Text:
         return Text(f"{name:<{NAME_WIDTH}}", self.look("dim")).append_text(value)
+
+
+def _drawn(view: View) -> tuple[Values, Values]:
+    """Return the soft weights of hard attention's step and the share of samples that choose each position."""
+    step, controls = view.step, view.snapshot.trace.controls
+    return soft_weights(step, controls), draw_shares(step, controls)
 
 
 def initials(label: str, width: int) -> str:
