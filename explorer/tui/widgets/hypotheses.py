@@ -70,7 +70,7 @@ class HypothesesPanel(LinePanel):
 
     def _head(self, place: int) -> Text:
         each = self.listed[place]
-        text = Text(f"#{place + 1:<3}", self.look("strong" if each.reached else "dim"))
+        text = Text().append(f"#{place + 1:<3}", self.look("strong" if each.reached else "dim"))
         return text.append(f"{each.score:6.2f}  ", self.look("dim" if place else "accent"))
 
     def _text(self, place: int) -> Text:
