@@ -144,7 +144,7 @@ class Comparison:
         if found is None:
             return ""
         if math.isnan(found.mean_distance):
-            return "a side has no attention: no distance"
+            return "no attention, no √JS"
         return f"mean {found.mean_distance:.2f} · = {found.agreeing}/{len(found.distances)}"
 
     @property

@@ -217,7 +217,7 @@ async def test_without_attention_there_is_no_distance(scripted: ExplorerApp) -> 
         assert comparison.differences is not None
         assert all(math.isnan(row.distance) for row in comparison.differences.rows)
         grid = scripted.screen.query_one(DifferenceGrid)
-        assert grid.border_subtitle == "a side has no attention: no distance"
+        assert grid.border_subtitle == "no attention, no √JS"
         assert any(grid.render_line(y).text.strip().startswith("–") for y in range(grid.size.height))
 
 
