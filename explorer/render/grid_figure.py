@@ -102,7 +102,7 @@ class _Plan:
 
 def _plan(trace: Trace, style: FigureStyle, sizes: Sizes) -> _Plan:
     columns, rows = len(trace.source), len(trace.steps)
-    gutter = max((sizes.text_width(label) for label in trace.labels), default=0.0)
+    gutter = sizes.gutter_width(trace.labels)
     reaches = [sizes.reach(sizes.text_width(label)) for label in trace.source.labels]
     # A slanted head reaches to the right of its column, the last one out of the grid.
     overhang = max(
@@ -134,7 +134,7 @@ def _said(texts: tuple[str, str], facts: Sequence[str], room: float, sizes: Size
         letters = round(room / (sizes.letter * BOLD))
         return (truncate(source, letters),), (truncate(target, letters),), (JOINT.join(facts),)
     heading, small = (int(room / (LETTER / FONT_SIZE * size)) for size in (sizes.heading, sizes.small))
-    return folded(source, heading), folded(target, heading), joined(facts, JOINT, small)
+    return folded(source, heading), folded(target, int(heading / BOLD)), joined(facts, JOINT, small)
 
 
 def _natural_width(

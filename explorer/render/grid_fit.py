@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.errors import InputError
-from explorer.render.cells import width_of
+from explorer.render.cells import graphemes, truncate, width_of
 from explorer.render.figure import MILLIMETRES_AN_INCH, PIXELS_AN_INCH, FigureStyle
 from explorer.render.sheet import FONT_SIZE
 
@@ -25,7 +25,11 @@ LEAST_PITCH = 1.1
 NUMBER_SHARE = 0.72
 """Least part of the font that figures in cells are set in; where they would be smaller, they are left out."""
 DIGITS = 3
+STRONG = 1.12
+"""How much wider a strong letter is."""
 _SHRINK = 0.98
+_NARROW = frozenset("fijlrtIJ.,:;'|!()[]{}/\\·‘’ -")
+_WIDE = frozenset("mwMWOQGD@%&—…")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Sizes:
         line: From one heading to the next.
         gutter: Between target labels and cells.
         turn: Degrees that source labels are turned by.
-        fitted: Whether lines are folded to the width.
+        fitted: Whether there is a width, which lines are folded to.
         width: Of the figure; None for that of its content.
     """
 
@@ -68,8 +72,14 @@ class Sizes:
         return LETTER * self.font / FONT_SIZE
 
     def text_width(self, text: str, limit: int = LONGEST_LABEL) -> float:
-        """Pixels that a text takes in the font of labels."""
+        """Pixels that a text takes in the font of labels; letter by letter where nothing may reach into the margin."""
+        if self.fitted:
+            return ems(truncate(text, limit)) * self.font
         return min(width_of(text), limit) * self.letter
+
+    def gutter_width(self, target: Sequence[str]) -> float:
+        """Pixels that target labels take; in a narrow margin any of them may be set strong."""
+        return max((self.text_width(label) for label in target), default=0.0) * (STRONG if self.fitted else 1.0)
 
     @property
     def left_of_grid(self) -> float:
@@ -106,7 +116,7 @@ def grid_sizes(source: Sequence[str], target: Sequence[str], style: FigureStyle)
     width = style.width_pixels
     font = style.font_pixels
     if font is None:
-        natural = _width(_scaled(FONT_SIZE, 2, turn), source, target)
+        natural = _width(_scaled(FONT_SIZE, 2, turn, fitted=True), source, target)
         font = max(NARROW_FONT, FONT_SIZE * width / natural)
         least = LEAST_FONT
     else:
@@ -120,7 +130,7 @@ def grid_sizes(source: Sequence[str], target: Sequence[str], style: FigureStyle)
         font = max(least, font * _SHRINK)
 
 
-def _scaled(font: float, margin: float, turn: int) -> Sizes:
+def _scaled(font: float, margin: float, turn: int, *, fitted: bool = False) -> Sizes:
     plain, scale = Sizes(), font / FONT_SIZE
     return Sizes(
         cell_width=plain.cell_width * scale,
@@ -134,6 +144,7 @@ def _scaled(font: float, margin: float, turn: int) -> Sizes:
         line=plain.line * scale,
         gutter=plain.gutter * scale,
         turn=turn,
+        fitted=fitted,
     )
 
 
@@ -143,7 +154,7 @@ def _in_width(
     """Return sizes whose columns fill the width; None where they are too narrow for their labels."""
     turns = (SLANT, UPRIGHT) if style.rotate is None else (style.rotate,)
     for turn in turns:
-        base = _scaled(font, 2, turn)
+        base = _scaled(font, 2, turn, fitted=True)
         cell = _cell_width(base, source, target, width)
         if cell >= _least_cell(base, source):
             scale = font / FONT_SIZE
@@ -169,8 +180,23 @@ def _in_width(
 
 
 def _gutter(sizes: Sizes, target: Sequence[str]) -> float:
-    """Pixels left of the first cell, and what is right of the last."""
-    return sizes.left_of_grid + max((sizes.text_width(label) for label in target), default=0.0)
+    """Pixels left of the first cell."""
+    return sizes.left_of_grid + sizes.gutter_width(target)
+
+
+def ems(text: str) -> float:
+    """Width of a text in fonts: no less than in DejaVu Sans, which is wider than most."""
+    return sum(_em(piece.text, piece.width) for piece in graphemes(text))
+
+
+def _em(letter: str, width: int) -> float:
+    if width > 1:
+        return 1.05
+    if letter in _NARROW:
+        return 0.42
+    if letter in _WIDE:
+        return 1.0
+    return 0.76 if letter.isupper() else 0.64
 
 
 def _cell_width(sizes: Sizes, source: Sequence[str], target: Sequence[str], width: float) -> float:
@@ -204,7 +230,7 @@ def _width(sizes: Sizes, source: Sequence[str], target: Sequence[str]) -> float:
 
 
 def _too_narrow(source: Sequence[str], target: Sequence[str], style: FigureStyle, font: float) -> str:
-    base = _scaled(font, 2, UPRIGHT if style.rotate is None else style.rotate)
+    base = _scaled(font, 2, UPRIGHT if style.rotate is None else style.rotate, fitted=True)
     cell = _least_cell(base, source)
     reaches = [place * cell + 0.5 * cell + base.reach(base.text_width(label))[0] for place, label in enumerate(source)]
     needed = _gutter(base, target) + base.margin + base.gap + max(len(source) * cell, *reaches)
