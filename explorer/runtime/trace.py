@@ -30,6 +30,11 @@ class Picture:
     columns: int
     pixels: Array = field(compare=False, repr=False)
 
+    def below(self, cell: int, by: int) -> int:
+        """Return the cell `by` rows below another one (above, where negative), the nearest that there is."""
+        row, column = divmod(cell, self.columns)
+        return min(max(0, row + by), self.rows - 1) * self.columns + column
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -30,6 +30,27 @@ def test_the_scale_that_fits(rows: int, columns: int, width: int, height: int, p
     assert layout.lines <= height
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "width", "height", "down", "across", "said"),
+    [
+        (14, 13, 31, 8, (1, 1), (1, 2), ""),
+        (14, 13, 17, 4, (2, 1), (1, 1), "a dot is the greatest of 2×1"),
+        (14, 60, 17, 4, (2, 1), (4, 1), "a dot is the greatest of 2×4"),
+        (4, 4, 60, 4, (1, 2), (1, 6), ""),  # no dot more than three times as wide as high
+    ],
+)
+def test_rows_and_columns_each_as_fine_as_there_is_room(
+    rows: int, columns: int, width: int, height: int, down: tuple[int, int], across: tuple[int, int], said: str
+) -> None:
+    layout = thumbnail_layout(rows, columns, width, height, COLOR, square=False)
+    assert (layout.pool, layout.scale) == down
+    assert (layout.pool_across, layout.scale_across) == across
+    assert layout.said == said
+    lines = thumbnail_lines(layout, COLOR, np.eye(rows, columns, dtype=np.float32), BASE)
+    assert len(lines) == height
+    assert {sum(segment.cell_length for segment in line) for line in lines} == {width}
+
+
 def test_glyphs_have_one_row_a_line() -> None:
     assert thumbnail_layout(10, 10, 10, 5, GLYPHS).pool == 2
     assert thumbnail_layout(5, 10, 10, 5, GLYPHS).pool == 1

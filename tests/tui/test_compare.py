@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from textual.pilot import Pilot
 
 from explorer.errors import InputError
@@ -20,8 +21,9 @@ from explorer.runtime.trace import Step
 from explorer.tui.app import ExplorerApp
 from explorer.tui.comparison import Comparison
 from explorer.tui.pair import LEFT, RIGHT, Pair
-from explorer.tui.screens.compare import HINTS, CompareScreen
+from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.compare_actions import neighbouring
+from explorer.tui.screens.compare_keys import HINTS
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.stepper import Stepper
 from explorer.tui.view import View
@@ -374,6 +376,19 @@ async def test_pictures_are_compared_cell_by_cell(caption_bundle: Path) -> None:
         assert comparison_of(app).cursor_column == at % COLUMNS
         await press(pilot, "shift+down", "l")
         assert comparison_of(app).column == min(at % COLUMNS + COLUMNS + 1, ROWS * COLUMNS - 1)
+
+
+async def test_a_picture_that_is_gone_is_said_and_nothing_is_compared(caption_bundle: Path, tmp_path: Path) -> None:
+    file = tmp_path / "dog.png"
+    Image.new("RGB", (40, 40), "brown").save(file)
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), str(file))
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right")
+        file.unlink()
+        view = await press(pilot, "c")
+        assert isinstance(app.screen, ExplorerScreen)
+        assert any("dog.png" in note.message for note in app._notifications)
+        assert view.snapshot.emitted == 1
 
 
 async def test_a_sentence_has_no_overlay(scripted: ExplorerApp) -> None:

@@ -14,6 +14,7 @@ from explorer.tui.screens.looking import LookingScreen
 from explorer.tui.stepper import Snapshot, Stepper
 from explorer.tui.view import View
 
+ONE_LINE = "the source is one line of tokens: shift+← and shift+→ move along it"
 WIDTHS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
 HEIGHTS = [(0, "-low"), (23, "-medium"), (34, "-tall"), (48, "-towering")]
 """Classes that a screen has from a width or height on; app.tcss gives the widgets their places by them."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -21,7 +20,8 @@ from explorer.tui.gates import neighbour
 from explorer.tui.jobs import Jobs
 from explorer.tui.models import Opened, OpenModels, listed_models
 from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
-from explorer.tui.screens.base import ExplorerBase
+from explorer.tui.screens.base import ONE_LINE, ExplorerBase
+from explorer.tui.screens.compare_keys import BINDINGS, HINTS, READING
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.models import ModelsScreen
 from explorer.tui.screens.switch_actions import Switching
@@ -33,74 +33,6 @@ from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.picture import PictureView
 from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.side_facts import SideFacts
-
-HINTS = (
-    ("→", "step", "step"),
-    ("←", "back", "back"),
-    ("tab", "side", "other_side"),
-    ("a", "alignment", "next_alignment(1)"),
-    ("t", "type", "next_attention(1)"),
-    ("y", "copy tokens", "copy"),
-    ("s", "swap", "swap"),
-    ("L", "lock", "lock"),
-    ("enter", "take", "take"),
-    ("M", "model", "models"),
-    ("esc", "close", "leave"),
-    ("- +", "temperature", "lower"),
-    ("end", "finish", "end"),
-    ("?", "help", "help"),
-)
-
-BINDINGS = (
-    Binding("right", "step", "emit the next token of both sides"),
-    Binding("left", "back", "take the last token back"),
-    Binding("home", "home", "back to the first step"),
-    Binding("end", "end", "decode both sides to the end"),
-    Binding("tab,shift+tab", "other_side", "the keys below change the other side"),
-    Binding("a", "next_alignment(1)", "next alignment function"),
-    Binding("A", "next_alignment(-1)", "previous alignment function"),
-    *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
-    Binding("t", "next_attention(1)", "next attention type"),
-    Binding("T", "next_attention(-1)", "previous attention type"),
-    Binding("minus", "lower", "lower the temperature"),
-    Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
-    Binding("left_square_bracket", "narrow", "narrow the local window"),
-    Binding("right_square_bracket", "widen", "widen the local window"),
-    Binding("0", "reset", "temperature and window as in the card"),
-    Binding("r", "sample", "hard attention: another sample, then arg-max again"),
-    Binding("n", "next_head(1)", "next head of a Transformer"),
-    Binding("N", "next_head(-1)", "previous head of a Transformer"),
-    Binding("M", "models", "another model on this side"),
-    Binding("y", "copy", "force this side's tokens on the other: both then have the same prefix"),
-    Binding("s", "swap", "exchange the sides"),
-    Binding("L", "lock", "this side stays as it is, or goes on"),
-    Binding("enter", "take", "go on with this side in the explorer"),
-    Binding("up,k", "row(-1)", "cursor up"),
-    Binding("down,j", "row(1)", "cursor down"),
-    Binding("shift+left,h", "column(-1)", "cursor left"),
-    Binding("shift+right,l", "column(1)", "cursor right"),
-    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
-    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
-    Binding("g", "greatest", "cursor to the greatest difference of its row"),
-    Binding("z", "zoom", "zoom: fit, cell, wide"),
-    Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
-    Binding("C", "palette", "next colour map of the weights"),
-    Binding("question_mark", "help", "help"),
-    Binding("escape,q,c", "leave", "back to the explorer, whose run is as it was"),
-)
-
-READING = (
-    "Both sides read one source and are stepped together. The third grid is the right side's weights less the left "
-    "side's, in the colours of the two names: + or › is where the right side looks more, − or ‹ where the left one "
-    "does. At the left of every row stands the Jensen-Shannon distance of the two rows of weights, and = or ≠: whether "
-    "both have their greatest weight in the same place. The distance is the square root of the divergence to base 2: 0 "
-    "is the same, 1 nothing in common; rows that do not sum to 1, as those of local-p, are normalised for it. ╎ marks "
-    "rows before which the tokens differ, so that the two no longer have the same query; y copies the tokens. Δ bits "
-    "is how much more the right side's row is spread.\n\n"
-    "Models with different vocabularies are compared word by word, the weights of a word's pieces summed. Differences "
-    "of a picture are drawn relative to the greatest of the word.\n\n"
-    "The bar ▌ is at the side that the keys change; the other one stays. A locked side is not stepped and not switched."
-)
 
 
 class CompareScreen(Switching, Screen[Opened | None]):
@@ -362,13 +294,12 @@ class CompareScreen(Switching, Screen[Opened | None]):
 
     def action_cell_row(self, by: int) -> None:
         """Move the cursor to the cell above or below, in a picture."""
-        picture = None if self.comparison is None else self.comparison.side.snapshot.trace.source.picture
-        if self.comparison is None or picture is None:
-            self.say("the source is one line of tokens: shift+← and shift+→ move along it")
-            return
-        at = self.comparison.cursor_column or 0
-        if 0 <= at + by * picture.columns < picture.rows * picture.columns:
-            self.action_column(by * picture.columns)
+        comparison = self.comparison
+        picture = None if comparison is None else comparison.side.snapshot.trace.source.picture
+        if comparison is None or picture is None:
+            self.say(ONE_LINE)
+        else:
+            self._change(column=picture.below(comparison.cursor_column or 0, by))
 
     def action_greatest(self) -> None:
         """Move the cursor to the greatest difference of its row."""

@@ -16,7 +16,7 @@ from explorer.runtime.controls import Controls
 from explorer.runtime.edits import without_edits
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
-from explorer.tui.screens.base import HEIGHTS, WIDTHS
+from explorer.tui.screens.base import HEIGHTS, ONE_LINE, WIDTHS
 from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.force import ForceScreen
@@ -202,12 +202,11 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneAct
         """Move the cursor to the cell above or below, in a picture."""
         if self.view is None:
             return
-        source, at = self.view.snapshot.trace.source, self.view.cursor_column or 0
-        if source.picture is None:
-            self.say("the source is one line of tokens: shift+← and shift+→ move along it")
-            return
-        row = min(max(0, at // source.picture.columns + by), source.picture.rows - 1)
-        self._change(column=row * source.picture.columns + at % source.picture.columns)
+        picture = self.view.snapshot.trace.source.picture
+        if picture is None:
+            self.say(ONE_LINE)
+        else:
+            self._change(column=picture.below(self.view.cursor_column or 0, by))
 
     def action_overlay(self) -> None:
         """The next way to lay attention over a picture."""
