@@ -41,9 +41,15 @@ SINGLE = ("scaled_dot", "global")
 def combinations(recipe: Recipe, alignments: Iterable[str], attentions: Iterable[str]) -> list[Combination]:
     """Return every combination at the recipe's window, `none` once: it gives every alignment function the same."""
     table = [
-        Combination(*pair, recipe.window) for pair in itertools.product(alignments, WEIGHTED) if pair[1] in attentions
+        Combination(*pair, recipe.window, recipe.temperature)
+        for pair in itertools.product(alignments, WEIGHTED)
+        if pair[1] in attentions
     ]
-    return [*table, Combination(recipe.alignment, "none", recipe.window)] if "none" in attentions else table
+    return (
+        [*table, Combination(recipe.alignment, "none", recipe.window, recipe.temperature)]
+        if "none" in attentions
+        else table
+    )
 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, str]:

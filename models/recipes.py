@@ -146,8 +146,7 @@ class Recipe:
         widest: Greatest D of the card.
         softness: What a nat of entropy of soft weights takes off the loss. Hard attention is trained on the same scores
             and drives them apart, until soft weights are all but one-hot; this keeps them soft at temperature 1.
-            Below 0 it sharpens them: where the mean of all cells tells nearly as much as the right one, they would stay
-            flat.
+        temperature: Default of the card, which it is scored at; training divides no scores.
         patience: Dev evaluations without a better loss before training stops.
         alignment: Default alignment function of the card.
         tests: What ``python -m models.evaluate`` translates.
@@ -185,6 +184,7 @@ class Recipe:
     windows: tuple[int, int] = (3, 10)
     window: float = 5.0
     widest: float = 20.0
+    temperature: float = 1.0
     longest: int = 60
     pool_pairs: int = 12_000
     patience: int = 8
@@ -361,9 +361,9 @@ RECIPES = {
             source_language="image",
             target_language="en",
             corpora=PHOTOS,
-            alignment="general",
-            target_tokens=7_000_000,
-            softness=-0.03,
+            alignment="dot",
+            target_tokens=9_000_000,
+            temperature=0.1,
             self_critical=SelfCritical(target_tokens=1_000_000, learning_rate=2.5e-5),
             vocabulary=2500,
             dropout=0.4,

@@ -23,6 +23,7 @@ class Combination:
     alignment: str
     attention: str
     window: float
+    temperature: float = 1.0
 
 
 @dataclass
@@ -51,7 +52,7 @@ class Rows:
 def weigh(
     model: RecurrentModel, combination: Combination, query: Tensor, memory: Tensor, mask: Tensor, first: int
 ) -> tuple[Tensor, Tensor]:
-    """Attend under one combination, without noise or bias, at temperature 1.
+    """Attend under one combination, without noise or bias.
 
     Args:
         model: In evaluation mode.
@@ -69,7 +70,15 @@ def weigh(
     rows = torch.ones(query.shape[0])
     scores = model.decoder.alignments[combination.alignment](query, memory)
     scored = Scored(
-        scores, query, position, mask, rows * combination.window, rows, nothing, nothing, model.config.layout
+        scores,
+        query,
+        position,
+        mask,
+        rows * combination.window,
+        rows * combination.temperature,
+        nothing,
+        nothing,
+        model.config.layout,
     )
     weights, _ = model.decoder.attentions[combination.attention](scored)
     return weights, weights @ memory

@@ -93,7 +93,7 @@ def recurrent_switches(recipe: Recipe) -> dict[str, Any]:
         "attentions": list(ATTENTIONS),
         "alignment": recipe.alignment,
         "attention": "global",
-        "temperature": TEMPERATURE,
+        "temperature": {**TEMPERATURE, "default": recipe.temperature},
         "window": {"default": recipe.window, "minimum": 1.0, "maximum": recipe.widest},
     }
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 
 BUNDLES = (
+    "caption-photos",
     "caption-scenes",
     "summarize-reuters",
     "transformer-cnn-en-fr",
