@@ -95,4 +95,4 @@ def test_a_cell_that_is_read_out_says_what_it_is(headline: Trace) -> None:
 
 def test_a_masked_cell_is_called_so(make_trace: Callable[..., Trace]) -> None:
     trace = make_trace(SOURCE, TARGET, WEIGHTS, masked=[2])
-    assert cell_facts(trace, trace.steps[0], 2)[1][-1] == "masked"
+    assert cell_facts(trace, trace.steps[0], 2)[1][-1] == "masked at every step"

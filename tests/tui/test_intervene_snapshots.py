@@ -32,7 +32,7 @@ def scripted_app() -> ExplorerApp:
 
 def whole_run() -> Trace:
     app = scripted_app()
-    return app._stepper.end().trace
+    return app._begun.stepper.end().trace
 
 
 def showing(make: Callable[[], Any]) -> Before:
