@@ -19,7 +19,8 @@ from explorer.tui.stepper import Snapshot
 from explorer.tui.widgets.base import LinePanel
 
 ORDERS = ("position", "weight", "drop")
-LABEL_WIDTH = 14
+LABEL_WIDTHS = 8, 14
+"""Least and most cells of a label: a fifth of the line."""
 FIGURE_WIDTH = 7
 LEAST_SHOWN = 0.005
 """Weights and drops below it get no bar."""
@@ -100,16 +101,17 @@ class TruthBars(_ReportPanel):
         test, labels = report.shown, report.snapshot.trace.source.labels
         weights, drops = test.weights[report.row], test.drops[report.row]
         width = self.size.width
-        half = max(3, (width - LABEL_WIDTH - 2 * FIGURE_WIDTH - 3) // 2)
+        named = min(max(LABEL_WIDTHS[0], width // 5), LABEL_WIDTHS[1])
+        half = max(3, (width - named - 2 * FIGURE_WIDTH - 3) // 2)
         greatest = max(float(np.abs(drops).max(initial=0.0)), LEAST_SHOWN)
-        head = Text(" " * (LABEL_WIDTH + 1), self.look("dim"))
-        head.append(pad_right("weight", half + FIGURE_WIDTH + 1) + "Δ ln p, masked")
+        head = Text(" " * (named + 1), self.look("dim"))
+        head.append(pad_right("weight", half + FIGURE_WIDTH + 1) + "Δ ln p")
         lines = [head]
         places = report.sorted_positions()
         room = max(1, self.size.height - 3)
         for source in places[:room]:
             weight, drop = float(weights[source]), float(drops[source])
-            line = Text(pad_left(labels[source], LABEL_WIDTH) + " ", self.look("strong"))
+            line = Text(pad_left(labels[source], named) + " ", self.look("strong"))
             line.append(bar(weight if weight >= LEAST_SHOWN else 0.0, half), self.look("accent"))
             line.append(f"{weight * 100:4.0f} %".ljust(FIGURE_WIDTH + 1), self.plain)
             part = abs(drop) / greatest if abs(drop) >= LEAST_SHOWN else 0.0
@@ -117,7 +119,7 @@ class TruthBars(_ReportPanel):
             line.append(f"{_signed(drop):>{FIGURE_WIDTH}}", self.plain if drop >= 0 else self.look("dim"))
             lines.append(line)
         if len(places) > room:
-            lines.append(Text(f"{len(places) - room} more: o sorts".rjust(LABEL_WIDTH), self.look("dim")))
+            lines.append(Text(f"{len(places) - room} more: o sorts".rjust(named), self.look("dim")))
         lines += [Text()] * (self.size.height - 1 - len(lines))
         rho, tau = float(test.spearman[report.row]), float(test.kendall[report.row])
         agreement = Text("ranks agree: ", self.look("dim"))
