@@ -14,6 +14,7 @@ from explorer.render.bars import bar
 from explorer.render.cells import pad_left, pad_right
 from explorer.render.formulas import title_of
 from explorer.render.summary import shown_heads
+from explorer.runtime.controls import Controls
 from explorer.runtime.truth import Agreement, mean_of
 from explorer.tui.stepper import Snapshot
 from explorer.tui.widgets.base import LinePanel
@@ -145,7 +146,7 @@ class AgreementTable(_ReportPanel):
         best = max((mean_of(test.spearman) for test in report.tests), key=lambda rho: -2.0 if math.isnan(rho) else rho)
         for test in report.tests:
             shown = test is report.shown
-            name = title_of(test.name) if not heads else shown_heads(controls) if test.name == "shown" else test.name
+            name = title_of(test.name) if not heads else _shown_name(controls) if test.name == "shown" else test.name
             style = self.look("strong") if shown else self.plain
             line = Text(("▸ " if shown else "  ") + pad_right(name, name_width - 2), style)
             for values in (test.spearman, test.kendall):
@@ -155,6 +156,12 @@ class AgreementTable(_ReportPanel):
             line.append(f" {_figure(mean_of(test.kendall)):>5}", self.plain)
             lines.append(line)
         return lines
+
+
+def _shown_name(controls: Controls) -> str:
+    """Return which heads are shown, as short as the names of single heads are."""
+    one = controls.layer is not None and controls.head is not None
+    return f"L{controls.layer} H{controls.head}, shown" if one else shown_heads(controls)
 
 
 def _figure(correlation: float) -> str:
