@@ -26,7 +26,7 @@ from explorer.runtime.trace import HeadStep
 Values = npt.NDArray[np.float64]
 
 MOST_CALLS = 60
-"""Calls of a Transformer's graph for one bias; a mean of eight heads usually takes about ten."""
+"""Calls of a Transformer's graph for one bias at most; a head or a mean of heads takes about five."""
 NEAR_ENOUGH = 1e-4
 """A Transformer's weight may be so far from what was typed."""
 FULL = 1.0 - 1e-6

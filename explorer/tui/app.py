@@ -200,6 +200,9 @@ class ExplorerApp(PaletteApp):
         yield SystemCommand("Save the session", "To be played again", explorer.action_save_session)
         yield SystemCommand("Restart", "The same source, the card's switches", explorer.action_restart)
         yield SystemCommand("Force a token", "At the cursor's row", explorer.action_force)
+        yield SystemCommand("Branches", "Every run of tokens that was left", explorer.action_branches)
+        yield SystemCommand("Edits", "List the edits of attention, take some off", explorer.action_edits)
+        yield SystemCommand("Test the attention", "Mask each position: is it the truth?", explorer.action_truth)
 
 
 def _source_commands(explorer: ExplorerScreen, pictures: bool) -> Iterable[SystemCommand]:
@@ -212,4 +215,5 @@ def _source_commands(explorer: ExplorerScreen, pictures: bool) -> Iterable[Syste
     else:
         yield SystemCommand("Reading view", "The source as text, or the grid again", explorer.action_view)
         yield SystemCommand("Edit the source", "Type another sentence", explorer.action_edit)
+        yield SystemCommand("Edit a word", "The one at the cursor: replace, drop, add", explorer.action_word)
         yield SystemCommand("Examples", "Pick a sentence", explorer.action_examples)

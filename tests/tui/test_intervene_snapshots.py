@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.rewording import changes_of
@@ -19,6 +20,7 @@ from explorer.tui.screens import truth_actions
 from explorer.tui.screens.branches import BranchesScreen
 from explorer.tui.screens.changes import ChangesScreen
 from explorer.tui.screens.word import WordScreen
+from tests.tui.conftest import press
 from tests.tui.scripted import SWITCHES, ScriptedStepper, made_up_bundle, made_up_step
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -39,14 +41,23 @@ def showing(make: Callable[[], Any]) -> Before:
     async def before(pilot: Pilot[None]) -> None:
         await pilot.pause()
         await pilot.app.push_screen(make())
-        await pilot.pause()
+        await still(pilot)
 
     return before
 
 
+async def still(pilot: Pilot[None]) -> None:
+    """Keep the cursors of fields from blinking."""
+    await pilot.pause()
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
+    await pilot.pause()
+
+
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_edits_in_the_grid(snap_compare: Compare, size: tuple[int, int]) -> None:
-    keys = [*["right"] * 6, "up", "P", "up", "m", "up", ".", "up", "comma", "up", "m", "m", "l", "l"]
+    pinned, raised, lowered = ["up", "P"], ["up", "h", "full_stop"], ["up", "h", "h", "comma"]
+    keys = [*["right"] * 6, *pinned, *raised, *lowered, "up", *["l"] * 6, "m", "m", "h"]
     assert snap_compare(scripted_app(), press=keys, terminal_size=size)
 
 
@@ -58,7 +69,11 @@ def test_the_list_of_edits(snap_compare: Compare, size: tuple[int, int]) -> None
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_typing_a_weight(snap_compare: Compare, size: tuple[int, int]) -> None:
-    assert snap_compare(scripted_app(), press=[*["right"] * 4, "t", "t", "up", "enter"], terminal_size=size)
+    async def typing(pilot: Pilot[None]) -> None:
+        await press(pilot, *["right"] * 4, "t", "t", "up", "enter")
+        await still(pilot)
+
+    assert snap_compare(scripted_app(), run_before=typing, terminal_size=size)
 
 
 def branches() -> BranchesScreen:

@@ -69,11 +69,12 @@ class BranchesScreen(ModalScreen[int | None]):
         if line.branch is None:
             return text
         branch = self._branches[line.branch]
-        controls = branch.controls
-        facts = [f"ln p {sum(step.log_prob for step in branch.steps):.1f}"]
+        controls, now = branch.controls, self._present.controls
+        facts = [f"ln p {sum(step.log_prob for step in branch.steps):.1f}".replace("-", "−")]
         if here:
-            facts.append(f"here, at {self._present.visible} of {len(branch.steps)}")
-        else:
-            facts += [title_of(controls.alignment), title_of(controls.attention)]
+            facts.append(f"here, {self._present.visible} of {len(branch.steps)}")
+        elif controls != now:  # it was left under other switches, to which choosing it goes back
+            if (controls.alignment, controls.attention) != (now.alignment, now.attention):
+                facts += [title_of(controls.alignment), title_of(controls.attention)]
             facts += [fact for fact in (removed_heads(controls), edit_count(controls)) if fact]
         return text.append("   " + " · ".join(facts), "dim")

@@ -33,6 +33,7 @@ NAMES = {
 GRID = (
     "A row is a decoding step, a column a source token; a cell's colour is the attention weight. "
     "The row ▸ is the step at hand: its weights are computed, its token is not emitted yet. "
+    "Edits are marked in their cells: ╱ masked, ▲ strengthened, ▼ weakened, ◐ a typed weight, ■ pinned. "
     "* marks a forced token, ◇ the centre p_t of local attention, ▕ ▏ the edges of its window. Where source and target "
     "are in one language, = marks a copied token: its piece is the source piece that it looks at most.\n\n"
     "v shows the source as text instead, behind every piece the weight that the step under the cursor gives it: "

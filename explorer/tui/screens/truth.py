@@ -44,7 +44,10 @@ READING = (
     "ρ is Spearman's rank correlation of weights and drops, τ Kendall's tau-b: 1 where both rank the positions alike, "
     "0 where they have nothing to do with each other; – where one of them is the same everywhere, as without "
     "attention. On the right the same for every alignment function on the same tokens, or for every head: of this "
-    "step, and the mean over all steps of the sentence so far."
+    "step, and the mean over all steps of the sentence so far.\n\n"
+    "Ranks count every position alike. In a sharp row all but one have next to no weight; masking one of those that "
+    "distract raises the probability a little, and many of these make ρ negative although the greatest weight is "
+    "what is missed most. The bars show which it is."
 )
 
 

@@ -14,12 +14,14 @@ from explorer.render.bars import bar
 from explorer.render.cells import pad_left, pad_right
 from explorer.render.formulas import title_of
 from explorer.render.summary import shown_heads
+from explorer.runtime.controls import Controls
 from explorer.runtime.truth import Agreement, mean_of
 from explorer.tui.stepper import Snapshot
 from explorer.tui.widgets.base import LinePanel
 
 ORDERS = ("position", "weight", "drop")
-LABEL_WIDTH = 14
+LABEL_WIDTHS = 8, 14
+"""Least and most cells of a label: a fifth of the line."""
 FIGURE_WIDTH = 7
 LEAST_SHOWN = 0.005
 """Weights and drops below it get no bar."""
@@ -100,16 +102,17 @@ class TruthBars(_ReportPanel):
         test, labels = report.shown, report.snapshot.trace.source.labels
         weights, drops = test.weights[report.row], test.drops[report.row]
         width = self.size.width
-        half = max(3, (width - LABEL_WIDTH - 2 * FIGURE_WIDTH - 3) // 2)
+        named = min(max(LABEL_WIDTHS[0], width // 5), LABEL_WIDTHS[1])
+        half = max(3, (width - named - 2 * FIGURE_WIDTH - 3) // 2)
         greatest = max(float(np.abs(drops).max(initial=0.0)), LEAST_SHOWN)
-        head = Text(" " * (LABEL_WIDTH + 1), self.look("dim"))
-        head.append(pad_right("weight", half + FIGURE_WIDTH + 1) + "Δ ln p, masked")
+        head = Text(" " * (named + 1), self.look("dim"))
+        head.append(pad_right("weight", half + FIGURE_WIDTH + 1) + "Δ ln p")
         lines = [head]
         places = report.sorted_positions()
         room = max(1, self.size.height - 3)
         for source in places[:room]:
             weight, drop = float(weights[source]), float(drops[source])
-            line = Text(pad_left(labels[source], LABEL_WIDTH) + " ", self.look("strong"))
+            line = Text(pad_left(labels[source], named) + " ", self.look("strong"))
             line.append(bar(weight if weight >= LEAST_SHOWN else 0.0, half), self.look("accent"))
             line.append(f"{weight * 100:4.0f} %".ljust(FIGURE_WIDTH + 1), self.plain)
             part = abs(drop) / greatest if abs(drop) >= LEAST_SHOWN else 0.0
@@ -117,7 +120,7 @@ class TruthBars(_ReportPanel):
             line.append(f"{_signed(drop):>{FIGURE_WIDTH}}", self.plain if drop >= 0 else self.look("dim"))
             lines.append(line)
         if len(places) > room:
-            lines.append(Text(f"{len(places) - room} more: o sorts".rjust(LABEL_WIDTH), self.look("dim")))
+            lines.append(Text(f"{len(places) - room} more: o sorts".rjust(named), self.look("dim")))
         lines += [Text()] * (self.size.height - 1 - len(lines))
         rho, tau = float(test.spearman[report.row]), float(test.kendall[report.row])
         agreement = Text("ranks agree: ", self.look("dim"))
@@ -143,7 +146,7 @@ class AgreementTable(_ReportPanel):
         best = max((mean_of(test.spearman) for test in report.tests), key=lambda rho: -2.0 if math.isnan(rho) else rho)
         for test in report.tests:
             shown = test is report.shown
-            name = title_of(test.name) if not heads else shown_heads(controls) if test.name == "shown" else test.name
+            name = title_of(test.name) if not heads else _shown_name(controls) if test.name == "shown" else test.name
             style = self.look("strong") if shown else self.plain
             line = Text(("▸ " if shown else "  ") + pad_right(name, name_width - 2), style)
             for values in (test.spearman, test.kendall):
@@ -153,6 +156,12 @@ class AgreementTable(_ReportPanel):
             line.append(f" {_figure(mean_of(test.kendall)):>5}", self.plain)
             lines.append(line)
         return lines
+
+
+def _shown_name(controls: Controls) -> str:
+    """Return which heads are shown, as short as the names of single heads are."""
+    one = controls.layer is not None and controls.head is not None
+    return f"L{controls.layer} H{controls.head}, shown" if one else shown_heads(controls)
 
 
 def _figure(correlation: float) -> str:
