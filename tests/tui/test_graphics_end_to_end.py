@@ -108,7 +108,7 @@ def test_an_answer_that_comes_too_late_presses_no_keys(caption_bundle: Path) -> 
         while time.monotonic() < until:
             terminal.read(0.1)
         assert "escape closes" not in terminal.text  # the "?" in the answer is no call for help
-        assert "▸ additive" in terminal.text
+        assert "▸ dot" in terminal.text
         terminal.press("?")
         terminal.wait_for(lambda screen: "escape closes" in screen)
         terminal.press("\x1b")
