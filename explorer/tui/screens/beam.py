@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from explorer.render.layout import Zoom
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.tree import GREATEST_ALPHA, WIDEST, SearchOptions, Tree
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.over import OverExplorer
 from explorer.tui.search_state import SearchState
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import Face, View
@@ -84,7 +84,7 @@ READING = (
 )
 
 
-class BeamScreen(Screen[None]):
+class BeamScreen(OverExplorer):
     """The tree over the explorer, whose jobs do the computing."""
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
@@ -97,6 +97,8 @@ class BeamScreen(Screen[None]):
     """The chosen hypothesis up to the chosen token, as the grid and the picture draw it."""
     state: reactive[SearchState | None] = reactive[SearchState | None](None, repaint=False)
     """What the tree draws."""
+
+    _owner: SearchActions
 
     def __init__(self, owner: SearchActions, bundle: Bundle, view: View, tree: Tree) -> None:
         """Create the screen.
@@ -161,10 +163,6 @@ class BeamScreen(Screen[None]):
         self.hypothesis = view.replace(
             snapshot=snapshot, row=len(trace.steps) - 1, column=None, face=face, zoom=self._zoom
         )
-
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys."""
-        self.query_one(KeyBar).say(message)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -282,20 +280,12 @@ class BeamScreen(Screen[None]):
             self._owner.stand_on(tuple(node.step.token for node in self.state.path))
             self.dismiss()
 
-    def action_leave(self) -> None:
-        """Back to the explorer as it was."""
-        self.dismiss()
-
     def action_overlay(self) -> None:
         """The next way to lay attention over a picture."""
         if self._bundle.card.image is None:
             self.say("attention is laid over pictures; this model reads text")
         else:
             self._owner.next_overlay()
-
-    def action_palette(self) -> None:
-        """The next colour map."""
-        self._owner.action_palette()
 
     def action_help(self) -> None:
         """Show all keys."""

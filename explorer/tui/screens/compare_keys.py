@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.binding import Binding
 
+from explorer.tui.screens.keys import CURSOR_KEYS, SWITCH_KEYS
+
 HINTS = (
     ("→", "step", "step"),
     ("←", "back", "back"),
@@ -27,17 +29,9 @@ BINDINGS = (
     Binding("home", "home", "back to the first step"),
     Binding("end", "end", "decode both sides to the end"),
     Binding("tab,shift+tab", "other_side", "the keys below change the other side"),
-    Binding("a", "next_alignment(1)", "next alignment function"),
-    Binding("A", "next_alignment(-1)", "previous alignment function"),
-    *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
-    Binding("t", "next_attention(1)", "next attention type"),
-    Binding("T", "next_attention(-1)", "previous attention type"),
-    Binding("minus", "lower", "lower the temperature"),
-    Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
-    Binding("left_square_bracket", "narrow", "narrow the local window"),
-    Binding("right_square_bracket", "widen", "widen the local window"),
+    *SWITCH_KEYS,
     Binding("0", "reset", "temperature and window as in the card"),
-    Binding("r", "sample", "hard attention: another sample, then arg-max again"),
+    Binding("r", "sample", "hard attention: another sample"),
     Binding("n", "next_head(1)", "next head of a Transformer"),
     Binding("N", "next_head(-1)", "previous head of a Transformer"),
     Binding("M", "models", "another model on this side"),
@@ -45,12 +39,7 @@ BINDINGS = (
     Binding("s", "swap", "exchange the sides"),
     Binding("L", "lock", "this side stays as it is, or goes on"),
     Binding("enter", "take", "go on with this side in the explorer"),
-    Binding("up,k", "row(-1)", "cursor up"),
-    Binding("down,j", "row(1)", "cursor down"),
-    Binding("shift+left,h", "column(-1)", "cursor left"),
-    Binding("shift+right,l", "column(1)", "cursor right"),
-    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
-    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
+    *CURSOR_KEYS,
     Binding("g", "greatest", "cursor to the greatest difference of its row"),
     Binding("z", "zoom", "zoom: fit, cell, wide"),
     Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),

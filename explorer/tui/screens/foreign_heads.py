@@ -12,6 +12,7 @@ from explorer.runtime.card import Heads
 from explorer.runtime.heads import CROSS
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.keys import TILE_MOVES
 from explorer.tui.view import View
 from explorer.tui.wall import Entry, Wall, read_entries
 from explorer.tui.widgets.bars import KeyBar
@@ -37,10 +38,7 @@ HINTS = (
 )
 
 BINDINGS = (
-    Binding("left,h", "move(-1, 0)", "to the left"),
-    Binding("right,l", "move(1, 0)", "to the right"),
-    Binding("up,k", "move(0, -1)", "up"),
-    Binding("down,j", "move(0, 1)", "down"),
+    *TILE_MOVES,
     Binding("enter", "open", "one head full size; the grid shows it as well"),
     Binding("escape,q", "leave", "back to the wall, back to the grid"),
     Binding("o", "next_order", "sort by layer, entropy, distance, diagonal share"),

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
 from explorer.tui.screens.base import HEIGHTS
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
+from explorer.tui.screens.over import OverExplorer
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.gallery_wall import ExhibitPanel, GalleryWall
@@ -36,17 +37,11 @@ HINTS = (
 )
 
 BINDINGS = (
-    Binding("left,h", "move(-1, 0)", "to the left"),
-    Binding("right,l", "move(1, 0)", "to the right"),
-    Binding("up,k", "move(0, -1)", "up"),
-    Binding("down,j", "move(0, 1)", "down"),
+    *TILE_MOVES,
     Binding("enter", "open", "go on with this combination in the explorer"),
     Binding("c", "compare", "compare this combination with the explorer's"),
     Binding("p", "toggle_free", "all on the explorer's tokens, or each decoded on its own"),
-    Binding("shift+right,full_stop", "step", "emit the next token", key_display="."),
-    Binding("shift+left,comma", "back", "take the last token back", key_display=","),
-    Binding("end", "end", "decode to the end"),
-    Binding("home", "home", "back to the first step"),
+    *WALL_STEPS,
     Binding("o", "next_order", "sort as in the card, by entropy, score, distance to the explorer's run"),
     Binding("left_square_bracket", "row(-1)", "read out the row before; over pictures the word before"),
     Binding("right_square_bracket", "row(1)", "read out the row after it"),
@@ -69,7 +64,7 @@ READING = (
 )
 
 
-class GalleryScreen(Screen[None]):
+class GalleryScreen(OverExplorer):
     """A wall of combinations; stepping changes the explorer's decoding, which the wall follows."""
 
     VERTICAL_BREAKPOINTS = HEIGHTS
@@ -80,6 +75,8 @@ class GalleryScreen(Screen[None]):
     """The explorer's view."""
     gallery: reactive[Gallery | None] = reactive[Gallery | None](None, repaint=False)
     """What the widgets draw."""
+
+    _owner: CompareActions
 
     def __init__(self, owner: CompareActions, view: View) -> None:
         """Create the screen.
@@ -147,10 +144,6 @@ class GalleryScreen(Screen[None]):
         if self.gallery is not None:
             self.gallery = self.gallery.replace(**changes)
 
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys."""
-        self.query_one(KeyBar).say(message)
-
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def action_move(self, right: int, down: int) -> None:
@@ -206,32 +199,6 @@ class GalleryScreen(Screen[None]):
             exhibit = self.gallery.exhibit
             controls = self.gallery.view.snapshot.trace.controls
             self._owner.compare_with(controls.replace(alignment=exhibit.alignment, attention=exhibit.attention))
-
-    def action_leave(self) -> None:
-        """Back to the explorer."""
-        self.dismiss()
-
-    # --- stepping -----------------------------------------------------------------------------------------------------
-
-    def action_step(self) -> None:
-        """Emit the next token."""
-        self._owner.action_step()
-
-    def action_back(self) -> None:
-        """Take the last token back."""
-        self._owner.action_back()
-
-    def action_end(self) -> None:
-        """Decode to the end."""
-        self._owner.action_end()
-
-    def action_home(self) -> None:
-        """Take every token back."""
-        self._owner.action_home()
-
-    def action_palette(self) -> None:
-        """The next colour map."""
-        self._owner.action_palette()
 
     def action_help(self) -> None:
         """Show all keys."""

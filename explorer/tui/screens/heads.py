@@ -14,6 +14,8 @@ from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
+from explorer.tui.screens.over import OverExplorer
 from explorer.tui.stage_rows import head_size, row_of_wall
 from explorer.tui.view import View
 from explorer.tui.wall import PAGES, Entry, Wall, alignment_errors, missing_page, read_entries
@@ -44,16 +46,10 @@ HINTS = (
 )
 
 BINDINGS = (
-    Binding("left,h", "move(-1, 0)", "to the left"),
-    Binding("right,l", "move(1, 0)", "to the right"),
-    Binding("up,k", "move(0, -1)", "up"),
-    Binding("down,j", "move(0, 1)", "down"),
+    *TILE_MOVES,
     Binding("enter", "open", "one head full size; a head of cross-attention is shown in the explorer's grid as well"),
     Binding("escape,q", "leave", "back to the wall, back to the explorer"),
-    Binding("shift+right,full_stop", "step", "emit the next token", key_display="."),
-    Binding("shift+left,comma", "back", "take the last token back", key_display=","),
-    Binding("end", "end", "decode to the end"),
-    Binding("home", "home", "back to the first step"),
+    *WALL_STEPS,
     Binding("tab", "next_page", "next page: cross, decoder self, encoder self"),
     Binding("1", "page(0)", "cross-attention"),
     Binding("2", "page(1)", "the decoder's self-attention"),
@@ -79,10 +75,12 @@ READING = (
 )
 
 
-class HeadsScreen(HeadsLookingScreen):
+class HeadsScreen(HeadsLookingScreen, OverExplorer):
     """The wall, or one head full size, over the explorer, whose jobs do the computing."""
 
     BINDINGS = [*BINDINGS]
+
+    _owner: HeadActions
 
     def __init__(self, owner: HeadActions, bundle: Bundle, counts: Heads, view: View) -> None:
         """Create the screen.
@@ -215,28 +213,6 @@ class HeadsScreen(HeadsLookingScreen):
     async def action_undo(self) -> None:
         """Take back the last removal."""
         await self._owner.action_undo()
-
-    # --- stepping -----------------------------------------------------------------------------------------------------
-
-    def action_step(self) -> None:
-        """Emit the next token."""
-        self._owner.action_step()
-
-    def action_back(self) -> None:
-        """Take the last token back."""
-        self._owner.action_back()
-
-    def action_end(self) -> None:
-        """Decode to the end."""
-        self._owner.action_end()
-
-    def action_home(self) -> None:
-        """Take every token back."""
-        self._owner.action_home()
-
-    def action_palette(self) -> None:
-        """The next colour map."""
-        self._owner.action_palette()
 
     def action_figure(self) -> None:
         """Write the page as a figure."""

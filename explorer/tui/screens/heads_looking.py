@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from explorer.runtime.heads import CROSS, SELF
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
+from explorer.tui.screens.over import SpeakingScreen
 from explorer.tui.view import View
 from explorer.tui.wall import ORDERS, Entry, Wall
-from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.head_map import HeadMap
 from explorer.tui.widgets.head_wall import HeadWall
 
 
-class HeadsLookingScreen(Screen[None]):
+class HeadsLookingScreen(SpeakingScreen):
     """The wall, or one head full size, and the keys that move about in them."""
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
@@ -32,10 +31,6 @@ class HeadsLookingScreen(Screen[None]):
     def _change(self, **changes: object) -> None:
         if self.wall is not None:
             self.wall = self.wall.replace(**changes)
-
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys."""
-        self.query_one(KeyBar).say(message)
 
     def action_move(self, right: int, down: int) -> None:
         """Move the choice on the wall, or the cursor in the full-size map."""

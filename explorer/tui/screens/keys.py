@@ -77,6 +77,44 @@ PICTURE_HINTS = (
 )
 """The same for a model that reads pictures."""
 
+SWITCH_KEYS = (
+    Binding("a", "next_alignment(1)", "next alignment function"),
+    Binding("A", "next_alignment(-1)", "previous alignment function"),
+    *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
+    Binding("t", "next_attention(1)", "next attention type"),
+    Binding("T", "next_attention(-1)", "previous attention type"),
+    Binding("minus", "lower", "lower the temperature"),
+    Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
+    Binding("left_square_bracket", "narrow", "narrow the local window"),
+    Binding("right_square_bracket", "widen", "widen the local window"),
+)
+"""Alignment function, attention type, temperature and window."""
+
+CURSOR_KEYS = (
+    Binding("up,k", "row(-1)", "cursor up"),
+    Binding("down,j", "row(1)", "cursor down"),
+    Binding("shift+left,h", "column(-1)", "cursor left"),
+    Binding("shift+right,l", "column(1)", "cursor right"),
+    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
+    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
+)
+
+TILE_MOVES = (
+    Binding("left,h", "move(-1, 0)", "to the left"),
+    Binding("right,l", "move(1, 0)", "to the right"),
+    Binding("up,k", "move(0, -1)", "up"),
+    Binding("down,j", "move(0, 1)", "down"),
+)
+"""On a wall of small grids."""
+
+WALL_STEPS = (
+    Binding("shift+right,full_stop", "step", "emit the next token", key_display="."),
+    Binding("shift+left,comma", "back", "take the last token back", key_display=","),
+    Binding("end", "end", "decode to the end"),
+    Binding("home", "home", "back to the first step"),
+)
+"""Where arrows move the choice."""
+
 BINDINGS = (
     Binding("right", "step", "emit the next token"),
     Binding("left", "back", "take the last token back"),
@@ -88,15 +126,7 @@ BINDINGS = (
     Binding("R", "restart", "start over with the card's switches"),
     Binding("e", "edit", "edit the source"),
     Binding("o", "examples", "pick an example, or a picture"),
-    Binding("a", "next_alignment(1)", "next alignment function"),
-    Binding("A", "next_alignment(-1)", "previous alignment function"),
-    *(Binding(str(number), f"alignment({number - 1})", f"alignment function {number}") for number in range(1, 7)),
-    Binding("t", "next_attention(1)", "next attention type"),
-    Binding("T", "next_attention(-1)", "previous attention type"),
-    Binding("minus", "lower", "lower the temperature"),
-    Binding("plus,equals_sign", "raise", "raise the temperature", key_display="+"),
-    Binding("left_square_bracket", "narrow", "narrow the local window"),
-    Binding("right_square_bracket", "widen", "widen the local window"),
+    *SWITCH_KEYS,
     Binding("0", "reset", "temperature and window as in the card, hard attention's arg-max"),
     Binding("r", "sample", "hard attention: another sample"),
     Binding("p", "toggle_free", "switches keep the prefix, or decode anew"),
@@ -122,12 +152,7 @@ BINDINGS = (
     Binding("f", "force", "force a token at the cursor's row"),
     Binding("b", "beam", "beam search: the tree of hypotheses; go on from any of them"),
     Binding("D", "decoding", "decoding strategy: greedy, or drawn by temperature, top-k, top-p"),
-    Binding("up,k", "row(-1)", "cursor up"),
-    Binding("down,j", "row(1)", "cursor down"),
-    Binding("shift+left,h", "column(-1)", "cursor left"),
-    Binding("shift+right,l", "column(1)", "cursor right"),
-    Binding("shift+up,K", "cell_row(-1)", "in a picture: cursor to the cell above"),
-    Binding("shift+down,J", "cell_row(1)", "in a picture: cursor to the cell below"),
+    *CURSOR_KEYS,
     Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
     Binding("escape", "follow", "cursor back to the step that decoding is at"),
     Binding("pageup", "page(-1)", "a page of rows up"),

@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.truth import Agreement
+from explorer.tui.screens.base import WIDTHS
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.over import OverExplorer
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -51,10 +52,10 @@ READING = (
 )
 
 
-class TruthScreen(Screen[None]):
+class TruthScreen(OverExplorer):
     """The test of the cursor's step, over the explorer, whose jobs do the computing."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (64, "-slim"), (80, "-normal"), (110, "-roomy"), (160, "-huge")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
 
     BINDINGS = [
         Binding("up,k", "row(-1)", "the token before"),
@@ -77,6 +78,8 @@ class TruthScreen(Screen[None]):
     """The explorer's view."""
     report: reactive[Report | None] = reactive[Report | None](None, repaint=False)
     """What the widgets draw."""
+
+    _owner: TruthActions
 
     def __init__(self, owner: TruthActions, bundle: Bundle, view: View) -> None:
         """Create the screen.
@@ -131,14 +134,6 @@ class TruthScreen(Screen[None]):
         row = min(view.row, len(snapshot.steps) - 1)
         self.report = Report(snapshot, tests, row, order)
 
-    def say(self, message: str) -> None:
-        """Say something in the place of the keys."""
-        self.query_one(KeyBar).say(message)
-
-    def action_leave(self) -> None:
-        """Back to the explorer."""
-        self.dismiss()
-
     def action_next_order(self) -> None:
         """Sort the positions another way."""
         if self.report is not None:
@@ -149,18 +144,6 @@ class TruthScreen(Screen[None]):
     def action_row(self, by: int) -> None:
         """Go to another token."""
         self._owner.action_row(by)
-
-    def action_step(self) -> None:
-        """Emit the next token."""
-        self._owner.action_step()
-
-    def action_back(self) -> None:
-        """Take the last token back."""
-        self._owner.action_back()
-
-    def action_end(self) -> None:
-        """Decode to the end."""
-        self._owner.action_end()
 
     def action_next_alignment(self, by: int) -> None:
         """Switch the alignment function."""
