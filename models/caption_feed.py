@@ -72,8 +72,7 @@ class CaptionFeed(Feed):
         captions = [caption for each in targets for caption in each]
         assert isinstance(self.config, RecurrentConfig)
         mask = torch.ones(len(pixels), self.config.max_source, dtype=torch.bool)
-        inputs = corpus.pad([[corpus.BEGIN, *caption[:-1]] for caption in captions])
-        return CaptionBatch(pixels, mask, inputs, corpus.pad(captions))
+        return CaptionBatch(pixels, mask, *corpus.shifted(captions))
 
     def pool(self, number: int) -> Iterator[CaptionBatch]:
         """Yield batches of pictures whose captions are about as long, in random order, varied where the recipe does."""

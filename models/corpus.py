@@ -129,12 +129,15 @@ def pad(rows: Sequence[Sequence[int]]) -> Tensor:
     return padded
 
 
+def shifted(targets: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+    """Return what a decoder reads and what it has to emit, padded: the begin token first, the end token last."""
+    return pad([[BEGIN, *target[:-1]] for target in targets]), pad(targets)
+
+
 def make_batch(pairs: Sequence[Encoded]) -> Batch:
     """Pad encoded pairs into one batch."""
     source = pad([source for source, _ in pairs])
-    targets = pad([target for _, target in pairs])
-    inputs = pad([[BEGIN, *target[:-1]] for _, target in pairs])
-    return Batch(source, source != PADDING, inputs, targets)
+    return Batch(source, source != PADDING, *shifted([target for _, target in pairs]))
 
 
 def cut_batches(pairs: Sequence[Encoded], budget: int) -> list[Batch]:

@@ -53,17 +53,23 @@ class RecurrentObjective(Objective):
     def training_loss(self, batch: AnyBatch, random: np.random.Generator) -> Tensor:
         """Return the loss under drawn combinations and windows, the entropy reward taken off."""
         recipe = self._recipe
-        combinations = [draw_combination(random) for _ in range(recipe.strata)]
-        least, most = recipe.windows
+        return batch_loss(self._model, batch, *self._drawn(batch, random), recipe.smoothing, recipe.softness)
+
+    def _drawn(self, batch: AnyBatch, random: np.random.Generator) -> tuple[list[tuple[str, str]], Tensor]:
+        """Draw the combinations that a batch is shared out among, and D of each source, (batch,)."""
+        combinations = [draw_combination(random) for _ in range(self._recipe.strata)]
+        least, most = self._recipe.windows
         windows = torch.from_numpy(random.integers(least, most + 1, len(batch.source_mask)).astype(np.float32))
-        windows = windows.to(batch.source_mask.device)
-        return batch_loss(self._model, batch, combinations, windows, recipe.smoothing, recipe.softness)
+        return combinations, windows.to(batch.source_mask.device)
+
+    def _fixed(self, batch: AnyBatch, number: int) -> tuple[list[tuple[str, str]], Tensor]:
+        """Return four combinations, the next four for the next batch, and the card's D for each source, (batch,)."""
+        combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
+        return combinations, torch.full((len(batch.source_mask),), self._recipe.window, device=batch.source_mask.device)
 
     def dev_loss(self, batch: AnyBatch, number: int) -> Tensor:
         """Return the loss under four combinations, the next four for the next batch."""
-        combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
-        windows = torch.full((len(batch.source_mask),), self._recipe.window, device=batch.source_mask.device)
-        return batch_loss(self._model, batch, combinations, windows, 0.0)
+        return batch_loss(self._model, batch, *self._fixed(batch, number), 0.0)
 
 
 class TransformerObjective(Objective):

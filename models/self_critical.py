@@ -20,7 +20,7 @@ from models.consensus import Consensus
 from models.objective import RecurrentObjective
 from models.recipes import Recipe
 from models.recurrent import RecurrentModel
-from models.recurrent_loss import COMBINATIONS, attended, batch_loss, draw_combination
+from models.recurrent_loss import attended, batch_loss
 from models.translate import NEVER_EMITTED
 
 
@@ -40,13 +40,10 @@ class SelfCriticalObjective(RecurrentObjective):
         model, recipe = self._model, self._recipe
         model.eval()
         model.decoder.attentions.train()  # the gradient of hard attention is there in training alone
-        combinations = [draw_combination(random) for _ in range(recipe.strata)]
-        least, most = recipe.windows
-        windows = torch.from_numpy(random.integers(least, most + 1, len(batch.pixels)).astype(np.float32))
-        windows = windows.to(batch.pixels.device)
+        combinations, windows = self._drawn(batch, random)
         written = write(model, batch, combinations, windows, recipe.longest, sampled=True)
         shares = torch.from_numpy(self.advantages(written, batch)).to(batch.pixels.device)
-        own = CaptionBatch(batch.pixels, batch.source_mask, *_inputs_and_targets(written, batch.pixels.device))
+        own = CaptionBatch(batch.pixels, batch.source_mask, *corpus.shifted(written)).to(batch.pixels.device)
         return batch_loss(model, own, combinations, windows, 0.0, recipe.softness, shares)
 
     def advantages(self, written: Sequence[list[int]], batch: CaptionBatch) -> NDArray[np.float32]:
@@ -72,8 +69,7 @@ class SelfCriticalObjective(RecurrentObjective):
     def dev_loss(self, batch: AnyBatch, number: int) -> Tensor:
         """Return minus the consensus of greedy captions under four combinations, a token's share of it."""
         assert isinstance(batch, CaptionBatch)
-        combinations = [COMBINATIONS[(4 * number + place) % len(COMBINATIONS)] for place in range(4)]
-        windows = torch.full((len(batch.pixels),), self._recipe.window, device=batch.pixels.device)
+        combinations, windows = self._fixed(batch, number)
         written = write(self._model, batch, combinations, windows, self._recipe.longest, sampled=False)
         scores = self.consensus(written, batch)
         return torch.tensor(-sum(scores) / len(scores) * batch.tokens)
@@ -134,11 +130,6 @@ def references(batch: CaptionBatch) -> list[list[list[int]]]:
         [list(each) for each in dict.fromkeys(map(tuple, rows[start : start + batch.repeats]))]
         for start in range(0, len(rows), batch.repeats)
     ]
-
-
-def _inputs_and_targets(written: Sequence[list[int]], device: torch.device) -> tuple[Tensor, Tensor]:
-    inputs = corpus.pad([[corpus.BEGIN, *caption[:-1]] for caption in written])
-    return inputs.to(device), corpus.pad(written).to(device)
 
 
 def _up_to_end(row: list[int]) -> list[int]:
