@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from explorer.commands.files import LONGEST_LINE, count_lines, read_lines
-from explorer.commands.trace_json import to_json
 from explorer.errors import InputError
 from explorer.interrupts import kept_interrupt
+from explorer.render.trace_content import trace_content
 from explorer.runtime.controls import Controls
+from explorer.runtime.json_text import escaped_json
 from explorer.runtime.trace import Source, Step, Trace
 from tests.cli.conftest import Run, in_process
 
@@ -187,14 +188,18 @@ def test_numbers_that_are_none_are_null_in_json() -> None:
     values = np.array([np.nan, -0.0000001, 0.25], dtype=np.float32)
     step = Step(0, 3, "</s>", "END", -np.inf, False, (), values, values, float("nan"), values)
     source = Source("a", (4, 5, 3), ("▁a", "b", "</s>"), ("a", "·b", "END"), (0, 0, -1))
-    found = json.loads(to_json(Trace("m", source, Controls("dot", "global", 1.0, 1.0), (step,), True, "")))
+    found = json.loads(
+        escaped_json(trace_content(Trace("m", source, Controls("dot", "global", 1.0, 1.0), (step,), True, "")))
+    )
     assert found["weights"] == [[None, 0.0, 0.25]]
     assert found["log_probs"] == [None]
 
 
 def test_without_a_step_weights_are_empty() -> None:
     source = Source("a", (4, 3), ("▁a", "</s>"), ("a", "END"), (0, -1))
-    found = json.loads(to_json(Trace("m", source, Controls("dot", "global", 1.0, 1.0), (), True, "")))
+    found = json.loads(
+        escaped_json(trace_content(Trace("m", source, Controls("dot", "global", 1.0, 1.0), (), True, "")))
+    )
     assert found["weights"] == found["log_probs"] == found["target_tokens"] == []
 
 
