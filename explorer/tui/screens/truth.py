@@ -104,7 +104,9 @@ class TruthScreen(OverExplorer):
         with Horizontal(id="body"):
             yield TruthBars(id="truth").data_bind(screen.report)
             yield AgreementTable(id="agreement").data_bind(screen.report)
-        yield KeyBar(HINTS, id="keys")
+        heads = self._bundle.card.heads is not None  # these are switched in a Transformer, the others in the rest
+        switches = ("next_alignment(1)", "next_attention(1)") if heads else ("next_head(1)",)
+        yield KeyBar(tuple(hint for hint in HINTS if hint[2] not in switches), id="keys")
 
     def on_mount(self) -> None:
         """Test the explorer's decoding, and follow it."""
