@@ -8,11 +8,12 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 
 from explorer.errors import InputError
+from explorer.runtime.bounded import read_bounded
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
@@ -162,17 +163,13 @@ def read_session(path: str | Path) -> Session:
         InputError: As `decoded`, or the file cannot be read.
     """
     place, file = printable(str(path)) or "a file without a name", Path(path)
-    try:
+
+    def opened() -> BinaryIO:
         if not stat.S_ISREG(file.stat().st_mode):  # a pipe would be waited for
             raise InputError(f"{place}: not a regular file")
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{place} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # a NUL in the name
-        raise InputError(f"{place} cannot be read: {error}") from error
-    if len(data) > LARGEST_BYTES:
-        raise InputError(f"{place}: more than {LARGEST_BYTES} bytes, which is the limit of a session")
+        return file.open("rb")
+
+    data = read_bounded(opened, place, LARGEST_BYTES, ", which is the limit of a session")
     return decoded(data, place)
 
 

@@ -17,13 +17,17 @@ nothing in them is run.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from explorer.errors import InputError
+from explorer.runtime.bounded import read_bounded
 from explorer.runtime.foreign.json_forms import ALL_HEADS, WEIGHTS, read_json
 from explorer.runtime.foreign.lines import Lines, number_lines, split_tokens
 from explorer.runtime.foreign.npy import NPY_MAGIC, NPZ_MAGIC, Npz, read_npy, tokens_of
@@ -200,20 +204,15 @@ def _read(path: str, limit: int) -> bytes:
         InputError: It cannot be read, is empty, or has more bytes than the limit.
     """
     name = printable(path) if path != STANDARD_INPUT else name_of(path)
-    try:
-        if path == STANDARD_INPUT:
-            if sys.stdin is None:
-                raise InputError("standard input is closed")
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(limit + 1)
-    except OSError as error:
-        raise InputError(f"{name or 'a file without a name'} cannot be read: {error.strerror}") from error
-    except ValueError as error:  # a NUL in the name
-        raise InputError(f"{name} cannot be read: {error}") from error
-    if len(data) > limit:
-        raise InputError(f"{name}: more than {limit} bytes")
+
+    def opened() -> AbstractContextManager[BinaryIO]:
+        if path != STANDARD_INPUT:
+            return open(path, "rb")
+        if sys.stdin is None:
+            raise InputError("standard input is closed")
+        return contextlib.nullcontext(sys.stdin.buffer)  # not ours to close
+
+    data = read_bounded(opened, name or "a file without a name", limit)
     if not data or data.isspace():
         raise InputError(f"{name}: the file is empty")
     return data.removeprefix(codecs.BOM_UTF8)
