@@ -11,6 +11,7 @@ from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.tui.app import ExplorerApp
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.view import View
+from explorer.tui.widgets.bars import KeyBar
 
 TEXT = "two small dogs run across the wet grass."
 Press = Callable[..., Awaitable[View]]
@@ -48,3 +49,8 @@ async def press(pilot: Pilot[None], *keys: str) -> View:
         await pilot.press(key)
         view = await settle(pilot)
     return view
+
+
+def said(app: ExplorerApp) -> str:
+    """Return what the last line of the screen says in the place of the keys."""
+    return app.screen.query_one(KeyBar).message

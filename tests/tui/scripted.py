@@ -45,23 +45,26 @@ SWITCHES = Switches(
 )
 
 
-def made_up_bundle() -> Any:
-    """A bundle that has a card and nothing to run."""
+def made_up_bundle(**changes: Any) -> Any:
+    """A bundle that has a card, with some fields changed, and nothing to run."""
     card = Card(
-        format=1,
-        name="made-up",
-        title="made up en→fr · GRU",
-        task="translation",
-        family="recurrent",
-        languages=Languages("en", "fr"),
-        sizes=Sizes(4, 20, 20, 128, 128, 100),
-        switches=SWITCHES,
-        tokens=SpecialTokens(0, 1, 2, 3),
-        corpus=(),
-        licence="",
-        training={},
-        scores={},
-        files={},
+        **{
+            "format": 1,
+            "name": "made-up",
+            "title": "made up en→fr · GRU",
+            "task": "translation",
+            "family": "recurrent",
+            "languages": Languages("en", "fr"),
+            "sizes": Sizes(4, 20, 20, 128, 128, 100),
+            "switches": SWITCHES,
+            "tokens": SpecialTokens(0, 1, 2, 3),
+            "corpus": (),
+            "licence": "",
+            "training": {},
+            "scores": {},
+            "files": {},
+            **changes,
+        }
     )
     return SimpleNamespace(card=card, folder=Path(), provider=SimpleNamespace(name="cpu", reason="asked for"))
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import numpy as np
 
-from explorer.runtime.card import Card, Image, Languages, Range, Sizes, SpecialTokens, Switches
+from explorer.runtime.card import Image, Languages, Range, Sizes
 from explorer.runtime.controls import Controls
 from explorer.runtime.pictures import read_picture
 from explorer.runtime.trace import Candidate, Step, Trace
 from explorer.tui.stepper import Snapshot
-from tests.tui.scripted import STEP_SECONDS, PlayedStepper
+from tests.tui.scripted import STEP_SECONDS, SWITCHES, PlayedStepper, made_up_bundle
 
 SCENE = "scene:3"
 IMAGE = Image(height=64, width=64, rows=8, columns=8)
@@ -26,36 +25,18 @@ SHARPNESS = 0.45
 STRIDE = IMAGE.cells / len(TARGET)
 """Cells that local-m goes on in a step."""
 
-SWITCHES = Switches(
-    alignments=("location", "content", "additive", "general", "dot", "scaled_dot"),
-    attentions=("global", "local_m", "local_p", "hard", "none"),
-    alignment="additive",
-    attention="global",
-    window=Range(2.0, 1.0, 8.0),
-    temperature=Range(1.0, 0.05, 5.0),
-)
-
 
 def picture_bundle() -> Any:
     """A captioning bundle that has a card and nothing to run."""
-    card = Card(
-        format=1,
+    return made_up_bundle(
         name="made-up-captions",
         title="made up captions · CNN, GRU",
         task="captioning",
-        family="recurrent",
         languages=Languages("image", "en"),
         sizes=Sizes(4, 0, 20, IMAGE.cells, 128, 100),
-        switches=SWITCHES,
-        tokens=SpecialTokens(0, 1, 2, 3),
-        corpus=(),
-        licence="",
-        training={},
-        scores={},
-        files={},
+        switches=msgspec.structs.replace(SWITCHES, window=Range(2.0, 1.0, 8.0)),
         image=IMAGE,
     )
-    return SimpleNamespace(card=card, folder=Path(), provider=SimpleNamespace(name="cpu", reason="asked for"))
 
 
 def picture_step(row: int, controls: Controls) -> Step:

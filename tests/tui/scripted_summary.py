@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from explorer.runtime.card import Card, Languages
+from explorer.runtime.card import Languages
 from explorer.runtime.controls import BiasEdit, Controls
 from explorer.runtime.labels import WORD_START, in_word, piece_label
 from explorer.runtime.trace import Candidate, Source, Step, Trace
@@ -42,11 +41,7 @@ def labels_of(pieces: tuple[str, ...]) -> tuple[str, ...]:
 
 def summary_bundle() -> Any:
     """A bundle of the task that has a card and nothing to run."""
-    plain: Card = made_up_bundle().card
-    fields = {name: getattr(plain, name) for name in plain.__struct_fields__}
-    changed = {"title": "made up headlines · GRU", "task": "summarization", "languages": Languages("en", "en")}
-    bundle = made_up_bundle()
-    return SimpleNamespace(card=Card(**{**fields, **changed}), folder=bundle.folder, provider=bundle.provider)
+    return made_up_bundle(title="made up headlines · GRU", task="summarization", languages=Languages("en", "en"))
 
 
 def summary_step(row: int, controls: Controls) -> Step:

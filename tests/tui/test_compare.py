@@ -27,11 +27,10 @@ from explorer.tui.screens.compare_keys import HINTS
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.stepper import Stepper
 from explorer.tui.view import View
-from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.compare_grids import DifferenceGrid, SideGrid
 from explorer.tui.widgets.difference_picture import DifferencePicture
 from tests.tiny_captions import COLUMNS, ROWS
-from tests.tui.conftest import TEXT, press, settle
+from tests.tui.conftest import TEXT, press, said, settle
 from tests.tui.scripted import TARGET
 from tests.tui.scripted_compare import OTHER_ROW, OTHER_WORD, ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
@@ -52,10 +51,6 @@ def comparison_of(app: ExplorerApp) -> Comparison:
 
 def emitted(app: ExplorerApp) -> list[int]:
     return [side.snapshot.emitted for side in comparison_of(app).sides]
-
-
-def said(app: ExplorerApp) -> str:
-    return app.screen.query_one(KeyBar).message
 
 
 async def opened(pilot: Pilot[None], *keys: str) -> Comparison:

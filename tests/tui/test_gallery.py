@@ -19,9 +19,8 @@ from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.compare_actions import no_gallery
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.gallery import HINTS, GalleryScreen
-from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.gallery_wall import ExhibitPanel, GalleryWall
-from tests.tui.conftest import press, settle
+from tests.tui.conftest import press, said, settle
 from tests.tui.scripted import SOURCE, TARGET
 from tests.tui.scripted_compare import OTHER_WORD, SCORES, ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
@@ -38,10 +37,6 @@ def gallery_of(app: ExplorerApp) -> Gallery:
     assert isinstance(app.screen, GalleryScreen)
     assert app.screen.gallery is not None
     return app.screen.gallery
-
-
-def said(app: ExplorerApp) -> str:
-    return app.screen.query_one(KeyBar).message
 
 
 def drawn(app: ExplorerApp) -> str:
