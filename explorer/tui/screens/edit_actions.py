@@ -13,7 +13,7 @@ from explorer.tui.screens.switch_actions import SwitchActions
 from explorer.tui.screens.weight import WeightScreen
 
 NO_WEIGHTS = "without attention there is no weight to edit; t chooses another type"
-NO_EDITS = "no edits yet: m masks the cursor's cell, . and , strengthen and weaken it, P pins it, enter types a weight"
+NO_EDITS = "no edits yet: m masks a cell, . , shift it, P pins it, enter types a weight"
 
 
 class EditActions(SwitchActions):
