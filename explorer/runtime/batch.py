@@ -16,6 +16,7 @@ from explorer.runtime.family import History, Look, Slot
 from explorer.runtime.graphs import Memory, State, padded, take_memory, take_state
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
+from explorer.runtime.shuffling import as_ordered, in_reading_order
 from explorer.runtime.steps import CANDIDATES, make_steps
 from explorer.runtime.switches import check_bias, check_controls
 from explorer.runtime.trace import Array, Source, Step, Trace
@@ -96,7 +97,8 @@ def encode(bundle: Bundle, sources: Sequence[Source], controls: Controls) -> tup
     """Encode sentences, or pictures, under the same controls."""
     pictures = [source.picture for source in sources if source.picture is not None]
     if not pictures:
-        return encode_ids(bundle, [source.ids for source in sources], controls)
+        memory, state = encode_ids(bundle, [in_reading_order(source) for source in sources], controls)
+        return as_ordered(bundle.graphs, memory, sources), state
     mask = np.ones((len(pictures), pictures[0].rows * pictures[0].columns), dtype=np.bool_)
     return bundle.graphs.encode({"pixels": np.stack([picture.pixels for picture in pictures])}, mask)
 

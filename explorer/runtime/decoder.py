@@ -21,9 +21,11 @@ from explorer.runtime.batch import (
 from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
+from explorer.runtime.edits import without_edits
 from explorer.runtime.family import History, Slot
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
 from explorer.runtime.search import Search, grow_all
+from explorer.runtime.shuffling import shuffled
 from explorer.runtime.switches import check_bias, check_controls, combinations, default_controls
 from explorer.runtime.trace import Array, Source, Step, Trace
 from explorer.runtime.tree import SearchOptions, Tree
@@ -271,6 +273,27 @@ class Decoder:
             self._preview = family.seen([step], checked, None)[0], state
         self._controls = checked
         return self.trace
+
+    def shuffle(self, seed: int) -> Trace:
+        """Put the source's words in another order for the attention alone; tokens, switches and place are kept.
+
+        Encoder and first state stay as they were, so a recurrent decoder without input feeding asks the same query at
+        the same token. Edits of attention are taken off: they name places.
+
+        Args:
+            seed: Draws the order.
+
+        Raises:
+            InputError: A picture, or a source whose words can stand in one order alone; the run stays as it was.
+        """
+        source, _ = self._started()
+        moved = shuffled(source, seed)
+        tokens, visible = [(step.token, step.forced) for step in self._steps], self._visible
+        self.start(moved, without_edits(self._controls))
+        for token, forced in tokens:
+            self._append(*self._compute(token, forced))
+            self._visible += 1
+        return self.seek(visible)
 
     def rerun(self, controls: Controls) -> Trace:
         """Decode freely under other switches: to the end if the run was at its end, else as many steps as are shown.

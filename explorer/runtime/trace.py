@@ -51,6 +51,8 @@ class Source:
             control characters escaped, "END" for the end token. Length src_len.
         words: For each piece the number of the white-space word it belongs to, -1 for the end token. Length src_len.
         picture: The picture; None for a sentence.
+        order: The position that each had when the encoder read it, of a sentence that was shuffled afterwards for
+            the attention alone; empty where nothing was.
     """
 
     text: str
@@ -59,6 +61,7 @@ class Source:
     labels: tuple[str, ...]
     words: tuple[int, ...]
     picture: Picture | None = None
+    order: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -70,7 +70,7 @@ def go_back(decoder: Decoder, moment: Bookmark, kept: bool) -> None:
     now = decoder.bookmark()
     shown = now.controls
     decoder.restore(moment)
-    if kept and now.source.ids == moment.source.ids:
+    if kept and now.source == moment.source:
         there = moment.tokens[: moment.visible]
         here = now.tokens[: now.visible]
         if is_beginning(there, here):
@@ -86,8 +86,8 @@ def go_back(decoder: Decoder, moment: Bookmark, kept: bool) -> None:
 
 def difference(before: Bookmark, after: Bookmark) -> str:
     """Return what an action changed, in a few words: "alignment dot", "dress pinned at step 4"."""
-    if before.source.ids != after.source.ids:
-        return "another source"
+    if before.source != after.source:
+        return "the words in another order" if after.source.order else "another source"
     changed = _changed(before.controls, after.controls)
     if changed:
         return changed

@@ -320,6 +320,16 @@ class Stepper(Actor):
             self._decoder.seek(shown)
         return self.snapshot, before, after
 
+    @action
+    def shuffle(self, seed: int) -> Snapshot:
+        """Put the source's words in another order for the attention alone; the emitted tokens stay.
+
+        Raises:
+            InputError: A picture, or a source of one word; what was there before stays.
+        """
+        self._act(lambda: self._decoder.shuffle(seed))
+        return self.snapshot
+
     # --- going back ---------------------------------------------------------------------------------------------------
 
     @action

@@ -121,6 +121,10 @@ class Actions(RuleBasedStateMachine):
         controls = self.stepper.controls.replace(bias=(), weights=())
         self.act(self.stepper.start(data.draw(st.sampled_from(TEXTS[self.name])), controls))
 
+    @rule(seed=st.integers(0, 3))
+    def shuffle(self, seed: int) -> None:
+        self.act(self.stepper.shuffle(seed))
+
     @rule(data=st.data())
     def go_to_a_branch(self, data: st.DataObject) -> None:
         branches, _ = self.stepper.branches()

@@ -143,6 +143,7 @@ BINDINGS = (
     Binding("U", "redo", "redo what was undone"),
     Binding("B", "branches", "the branches: every run of tokens that was left"),
     Binding("E", "word", "edit the source word at the cursor: replace, drop, add"),
+    Binding("y", "shuffle", "shuffle the words for the attention alone: the queries stay, places change"),
     Binding("i", "truth", "does the attention tell the truth? mask each position and see"),
     Binding("d", "stages", "inside the cursor's cell: the stages from score to weight"),
     Binding("M", "models", "go on with another model"),

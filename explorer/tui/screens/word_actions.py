@@ -21,6 +21,8 @@ class WordActions(ExplorerBase):
 
     _neighbours: Neighbours | None = None
     """The model's words as directions, once they were read."""
+    _shuffles = 0
+    """How often words were shuffled: the seed of the next order."""
 
     def action_word(self) -> None:
         """Edit the word at the cursor."""
@@ -51,6 +53,17 @@ class WordActions(ExplorerBase):
             self.app.push_screen(WordScreen(source.text, place, suggested), self._reword)
 
         self._jobs.call(work, ask)
+
+    def action_shuffle(self) -> None:
+        """Put the words in another order for the attention alone."""
+        if self.view is None:
+            return
+        self._stop()
+        self._shuffles += 1
+        seed = self._shuffles
+        self._wanted = without_edits(self._wanted)
+        self._jobs.start(lambda: self._stepper.shuffle(seed))
+        self.say("the encoder read the words in their order: the queries are the same, what they look at moved")
 
     def _reword(self, text: str | None) -> None:
         """Start on another source, and compare."""
