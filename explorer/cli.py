@@ -22,6 +22,7 @@ SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
 EXPLORE = "explore"
+LANGUAGES = ("en", "zh-TW")
 LONGEST_MESSAGE = 900
 """Characters of an error."""
 
@@ -39,7 +40,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "caption", "align", "open", "demo", "replay", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "open", "tour", "demo", "replay", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -253,6 +254,29 @@ def scene(seed: int, output: str | None, size: int) -> None:
 
 
 @cli.command()
+@click.argument("chapter", required=False)
+@click.option("--list", "listed", is_flag=True, help="A line for each chapter.")
+@click.option("--lang", "language", type=click.Choice(LANGUAGES), help="Default: that of the locale, else en.")
+@click.option("--presenter", is_flag=True, help="For a projector: wide cells, no notes, a clock.")
+@click.option(
+    "--autoplay", type=click.FloatRange(min=1.0), metavar="SECONDS", help="Go on by itself, a step every so often."
+)
+@click.option("--export", metavar="DIR", help="Write it as self-contained HTML pages, one a chapter.")
+@options.provider
+def tour(chapter: str | None, **given: Any) -> None:
+    """Take the lecture on attention, chapter by chapter, live on the models.
+
+    CHAPTER is a number or a name; without one the tour goes on where it was left.
+    """
+    from explorer.commands.tour import TourOptions, run
+
+    chosen = TourOptions(**given)
+    if not chosen.listed and chosen.export is None:
+        need_terminal("the tour", f"`{PROGRAM} tour --export DIR` writes it as pages")
+    run(chapter, chosen)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON array with the whole cards.")
 def models(as_json: bool) -> None:
     """List the models with their scores."""
@@ -285,17 +309,21 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
     Raises:
         InputError: There is no terminal to draw it in.
     """
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        near = _near_command([text or ""])
-        advice = f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`"
-        raise InputError(f"the explorer needs a terminal; {advice}")
+    near = _near_command([text or ""])
+    need_terminal("the explorer", f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`")
     from explorer.tui.launch import run_explorer, run_resumed
 
     if resume:
         run_resumed(provider)
         return
     run_explorer(text, model, provider)
+
+
+def need_terminal(what: str, advice: str) -> None:
+    """Raise an `InputError` where there is no terminal to draw something in."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        raise InputError(f"{what} needs a terminal; {advice}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -77,19 +77,22 @@ class ExplorerApp(PaletteApp):
     def on_mount(self) -> None:
         """Show the explorer."""
         self.dress()
-        card, snapshot = self.bundle.card, self._begun.snapshot
-        view = View(
+        self.push_screen(self.explorer_on(self._begun, self.first_view(self._begun)))
+        self._models.recorder.complain_to(lambda problem: self.call_later(self._not_kept, problem))
+        for line in self._said:
+            self.notify(printable(line), severity="warning", timeout=8)
+
+    def first_view(self, opened: Opened) -> View:
+        """Return how a decoding is seen at first."""
+        card, snapshot = opened.bundle.card, opened.snapshot
+        return View(
             snapshot,
             self.palette,
             row=snapshot.last_row,
             face=Face.of(card.task),
             copies=can_copy(card.languages),
-            graphics=self._graphics_for(self.bundle),
+            graphics=self._graphics_for(opened.bundle),
         )
-        self.push_screen(self.explorer_on(self._begun, view))
-        self._models.recorder.complain_to(lambda problem: self.call_later(self._not_kept, problem))
-        for line in self._said:
-            self.notify(printable(line), severity="warning", timeout=8)
 
     def explorer_on(self, opened: Opened, view: View) -> ExplorerScreen:
         """Return an explorer screen on a decoding."""
@@ -113,10 +116,7 @@ class ExplorerApp(PaletteApp):
         opened, before = message.opened, self.explorer
         if before is None or before.view is None:
             return
-        while self.screen is not before:
-            await self.pop_screen()
         card, same_task = opened.bundle.card, opened.bundle.card.task == before.bundle.card.task
-        self.bundle = opened.bundle
         view = before.view.replace(
             snapshot=opened.snapshot,
             row=opened.snapshot.last_row,
@@ -127,9 +127,17 @@ class ExplorerApp(PaletteApp):
             copies=can_copy(card.languages),
             graphics=self._graphics_for(opened.bundle),
         )
+        screen = await self.show_opened(opened, view)
+        screen.say(f"{card.name}: {opened.note}")
+
+    async def show_opened(self, opened: Opened, view: View) -> ExplorerScreen:
+        """Put an explorer screen on a decoding in the place of the present one and all that is over it."""
+        while self.screen is not self.explorer:
+            await self.pop_screen()
+        self.bundle = opened.bundle
         screen = self.explorer_on(opened, view)
         await self.switch_screen(screen)
-        screen.say(f"{opened.bundle.card.name}: {opened.note}")
+        return screen
 
     def _graphics_for(self, bundle: Bundle) -> GraphicsChoice:
         """Return what pictures are drawn with; for a model that reads none, nothing is found out or imported."""

@@ -9,7 +9,7 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from explorer.runtime.labels import printable
 if TYPE_CHECKING:
     from explorer.render.canvas import GraphicsChoice
     from explorer.runtime.bundle import Bundle
+    from explorer.runtime.chapter_file import Chapter
     from explorer.runtime.session_file import Session
     from explorer.tui.models import OpenModels
 
@@ -99,6 +100,55 @@ def run_replay(session: Session, place: str, provider: str, speed: float) -> Non
         models = _recorded(bundle)
         player = Player(session, models.named, models.recorder, place=place, speed=speed)
         app = ReplayApp(player, models, graphics=start.graphics)
+    try:
+        app.run()
+    finally:
+        models.recorder.close()
+
+
+def run_tour(
+    chapters: Sequence[Chapter],
+    number: int,
+    language: str,
+    provider: str,
+    *,
+    presenter: bool = False,
+    autoplay: float | None = None,
+    left_at: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Open the scene of a chapter and run the tour until it is closed.
+
+    Args:
+        chapters: All chapters.
+        number: The one to begin with, counted from 1.
+        language: What it is told in.
+        provider: "auto", "cpu" or "cuda".
+        presenter: For a projector: wide cells, no notes, a clock.
+        autoplay: Seconds between two steps of a tour that goes on by itself; None for one that waits for keys.
+        left_at: Told the name of each chapter that is shown.
+
+    Raises:
+        ExplorerError: The scene cannot be set.
+    """
+    chapter = chapters[number - 1]
+    with _starting() as start:
+        bundle = start.open(chapter.session.model, provider)
+        from explorer.tui.player import resumed
+        from explorer.tui.tour import TourApp
+
+        models = _recorded(bundle)
+        moment = resumed(chapter.session, models.named, models.recorder, f"chapter {chapter.name}")
+        app = TourApp(
+            chapters,
+            number,
+            moment.opened,
+            models,
+            language,
+            presenter=presenter,
+            autoplay=autoplay,
+            left_at=left_at,
+            graphics=start.graphics,
+        )
     try:
         app.run()
     finally:

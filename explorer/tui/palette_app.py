@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from textual.app import App, SystemCommand
+from textual.widget import Widget
 
 from explorer.render import colormaps
 from explorer.render.palette import ColorDepth, Palette
@@ -31,6 +32,10 @@ class PaletteApp(App[None]):
         # Without a terminal (screenshots, tests) Rich sees no colours, but what is drawn is exported in all of them.
         seen = "truecolor" if self.is_headless else self.console.color_system
         self.palette = Palette(depth=ColorDepth.of(seen, self.no_color))
+
+    def guests(self) -> Iterable[Widget]:
+        """Widgets that stand under the title of every screen that is no dialogue; none here."""
+        return ()
 
     def next_palette(self) -> None:
         """Take the next colour map."""

@@ -89,6 +89,8 @@ class BeamScreen(OverExplorer):
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
+    board = "beam"
+
     BINDINGS = [*BINDINGS]
 
     view: reactive[View | None] = reactive[View | None](None, repaint=False)
@@ -122,6 +124,7 @@ class BeamScreen(OverExplorer):
         screen = BeamScreen
         provider = self._bundle.provider.name.upper()
         yield TitleBar(f"{self._bundle.card.title} · beam search", provider, id="title").data_bind(screen.view)
+        yield from self.guests()
         with Vertical(id="body"):
             yield BeamTree(id="tree").data_bind(screen.state)
             with Horizontal(id="below"):

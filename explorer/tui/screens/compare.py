@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from textual import events
@@ -18,11 +18,13 @@ from explorer.runtime.labels import printable
 from explorer.tui.comparison import ZOOMS, Comparison
 from explorer.tui.gates import neighbour
 from explorer.tui.jobs import Jobs
+from explorer.tui.measures import Value
 from explorer.tui.models import Opened, OpenModels, listed_models
 from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
 from explorer.tui.screens.base import ONE_LINE, ExplorerBase
 from explorer.tui.screens.compare_keys import BINDINGS, HINTS, READING
 from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.hosting import Hosting
 from explorer.tui.screens.models import ModelsScreen
 from explorer.tui.screens.switch_actions import Switching
 from explorer.tui.view import View
@@ -35,8 +37,10 @@ from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.side_facts import SideFacts
 
 
-class CompareScreen(Switching, Screen[Opened | None]):
+class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     """Three grids, or pictures, of two runs; returns the side that the explorer is to go on with, or None."""
+
+    board = "compare"
 
     BINDINGS = [*BINDINGS]
 
@@ -66,6 +70,7 @@ class CompareScreen(Switching, Screen[Opened | None]):
         """Lay out the widgets; app.tcss gives them their places."""
         card = self._bundle.card
         yield TitleBar(f"{card.title} · compare", self._bundle.provider.name.upper(), id="title")
+        yield from self.guests()
         for number in (LEFT, RIGHT):
             yield SideFacts(number, id=f"{NAMES[number]}-facts")
             yield TargetLine(id=f"{NAMES[number]}-target")
@@ -75,6 +80,15 @@ class CompareScreen(Switching, Screen[Opened | None]):
                 yield SideGrid(number, id=name) if card.image is None else PictureView(id=name)
             yield DifferenceGrid(id="difference") if card.image is None else DifferencePicture(id="difference")
         yield KeyBar(HINTS, id="keys")
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """The distance of the cursor's rows."""
+        comparison = self.comparison
+        found = None if comparison is None else comparison.differences
+        if comparison is None or found is None or comparison.cursor_row >= len(found.rows):
+            return {}
+        return {"distance": found.rows[comparison.cursor_row].distance}
 
     def on_mount(self) -> None:
         """Begin both sides where the explorer is."""

@@ -49,6 +49,8 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneAct
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
+    board = "explorer"
+
     BINDINGS = [*BINDINGS]
 
     def compose(self) -> ComposeResult:
@@ -56,6 +58,7 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneAct
         card = self._bundle.card
         screen = ExplorerScreen
         yield TitleBar(card.title, self._bundle.provider.name.upper(), id="title").data_bind(screen.view)
+        yield from self.guests()
         yield SourceLine(id="source").data_bind(screen.view)
         with Horizontal(id="edit"):
             yield Static("source", id="edit-name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.reactive import reactive
 
 from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
+from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
@@ -69,6 +71,8 @@ class GalleryScreen(OverExplorer):
 
     VERTICAL_BREAKPOINTS = HEIGHTS
 
+    board = "gallery"
+
     BINDINGS = [*BINDINGS]
 
     view: reactive[View | None] = reactive[View | None](None, repaint=False)
@@ -96,9 +100,15 @@ class GalleryScreen(OverExplorer):
         screen, bundle = GalleryScreen, self._owner.bundle
         title = f"{bundle.card.title} · gallery"
         yield TitleBar(title, bundle.provider.name.upper(), id="title").data_bind(screen.view)
+        yield from self.guests()
         yield GalleryWall(id="wall").data_bind(screen.gallery)
         yield ExhibitPanel(id="exhibit").data_bind(screen.gallery)
         yield KeyBar(HINTS, id="keys")
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """What all combinations are decoded on."""
+        return {"on_prefix": "each its own" if self.gallery is not None and self.gallery.free else "one prefix"}
 
     def on_mount(self) -> None:
         """Show all combinations of the explorer's decoding, and follow it."""

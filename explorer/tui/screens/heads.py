@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -12,13 +13,14 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
+from explorer.tui.measures import Value
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.stage_rows import head_size, row_of_wall
 from explorer.tui.view import View
-from explorer.tui.wall import PAGES, Entry, Wall, alignment_errors, missing_page, read_entries
+from explorer.tui.wall import PAGE_TITLES, PAGES, Entry, Wall, alignment_errors, missing_page, read_entries
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.head_figures import ChangesPanel, HeadFiguresPanel
 from explorer.tui.widgets.head_map import HeadMap
@@ -78,6 +80,8 @@ READING = (
 class HeadsScreen(HeadsLookingScreen, OverExplorer):
     """The wall, or one head full size, over the explorer, whose jobs do the computing."""
 
+    board = "heads"
+
     BINDINGS = [*BINDINGS]
 
     _owner: HeadActions
@@ -104,6 +108,7 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
         screen = HeadsScreen
         provider = self._bundle.provider.name.upper()
         yield TitleBar(f"{self._bundle.card.title} · heads", provider, id="title").data_bind(screen.view)
+        yield from self.guests()
         yield TargetLine(id="target").data_bind(screen.view)
         with Horizontal(id="body"):
             with Vertical(id="maps"):
@@ -114,6 +119,11 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
                 yield HeadFiguresPanel(id="head").data_bind(screen.wall)
                 yield ChangesPanel(id="changes").data_bind(screen.wall)
         yield KeyBar(HINTS, id="keys")
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """The page of the wall."""
+        return {} if self.wall is None else {"page": PAGE_TITLES[self.wall.kind]}
 
     def on_mount(self) -> None:
         """Show the explorer's decoding, and follow it."""

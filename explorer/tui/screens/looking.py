@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual.reactive import reactive
 from textual.screen import Screen
 
+from explorer.tui.screens.hosting import Hosting
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.sentences import TargetLine
 
 
-class LookingScreen(Screen[None]):
+class LookingScreen(Hosting, Screen[None]):
     """A screen on one view, which widgets draw and keys move about in; nothing here needs a model."""
 
     view: reactive[View | None] = reactive[View | None](None, repaint=False)

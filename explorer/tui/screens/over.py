@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from explorer.tui.screens.hosting import Hosting
 from explorer.tui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
     from explorer.tui.screens.step_actions import StepActions
 
 
-class SpeakingScreen(Screen[None]):
+class SpeakingScreen(Hosting, Screen[None]):
     """A screen with a line of keys of its own."""
 
     def say(self, message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.reactive import reactive
 
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.truth import Agreement
+from explorer.tui.measures import Value
 from explorer.tui.screens.base import WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
@@ -57,6 +59,8 @@ class TruthScreen(OverExplorer):
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
 
+    board = "truth"
+
     BINDINGS = [
         Binding("up,k", "row(-1)", "the token before"),
         Binding("down,j", "row(1)", "the token after"),
@@ -100,6 +104,7 @@ class TruthScreen(OverExplorer):
         screen = TruthScreen
         title = f"{self._bundle.card.title} · put to the test"
         yield TitleBar(title, self._bundle.provider.name.upper(), id="title").data_bind(screen.view)
+        yield from self.guests()
         yield TargetLine(id="target").data_bind(screen.view)
         with Horizontal(id="body"):
             yield TruthBars(id="truth").data_bind(screen.report)
@@ -107,6 +112,13 @@ class TruthScreen(OverExplorer):
         heads = self._bundle.card.heads is not None  # these are switched in a Transformer, the others in the rest
         switches = ("next_alignment(1)", "next_attention(1)") if heads else ("next_head(1)",)
         yield KeyBar(tuple(hint for hint in HINTS if hint[2] not in switches), id="keys")
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """The rank correlation at the step that is looked at."""
+        if self.report is None:
+            return {}
+        return {"rho": float(self.report.shown.spearman[self.report.row])}
 
     def on_mount(self) -> None:
         """Test the explorer's decoding, and follow it."""

@@ -1,0 +1,21 @@
+"""The screens that a chapter of the tour can open with."""
+
+from __future__ import annotations
+
+from explorer.runtime.chapter_file import Chapter
+from explorer.tui.screens.explorer import ExplorerScreen
+
+
+def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
+    """Open what a chapter opens with over the explorer; the explorer itself needs nothing."""
+    board, given = chapter.scene.board, chapter.scene.given
+    if board == "gallery":
+        explorer.action_gallery()
+    elif board == "heads":
+        explorer.action_heads()
+    elif board == "compare":
+        explorer.action_compare()
+    elif board == "truth":
+        explorer.action_truth()
+    elif board != "explorer":
+        raise NotImplementedError(board, given)
