@@ -121,9 +121,11 @@ def lesson_lines(told: Told, width: int, form: Form = Form.FULL) -> list[Line]:
     lines = [_heading(told, width), *gap]
     if told.text:
         lines += [*(((line, ""),) for line in wrapped(told.text, width)), *gap]
+    if form is Form.COLUMN:
+        formula = tuple(part for line in formula for part in wrapped(line, width - 2))
     lines += _sources(formula, () if form is Form.BRIEF else told.papers, width)
     for one in _nearest(told.tried) if form is Form.BRIEF else told.tried:
-        lines += [*gap, *_try_lines(one, width, alone=form is Form.BRIEF)]
+        lines += [*gap, *_try_lines(one, width, form)]
     return lines
 
 
@@ -181,19 +183,24 @@ def _sources(formula: tuple[str, ...], named: tuple[str, ...], width: int) -> li
     return lines + [((line, "dim"),) for line in papers]
 
 
-def _try_lines(tried: Tried, width: int, *, alone: bool) -> list[Line]:
-    """Return what to try and what it did, beside each other, or below each other unless it has a line alone."""
+def _try_lines(tried: Tried, width: int, form: Form) -> list[Line]:
+    """Return what to try and what it did, beside each other, or where there is more than one line below each other."""
     sign = (DONE, "good") if tried.done else (OPEN, "accent")
     keys = key_signs(tried.keys)
     head = 2 + width_of(keys) + 1
     style = "good" if tried.done else "dim"
     room = width - head
     fits = width_of(tried.does) + 2 + width_of(tried.reading) <= room
-    if alone or fits or not tried.reading:
+    if form is Form.COLUMN:
+        texts = wrapped(tried.does, room - 1), wrapped(tried.reading, width - 2) if tried.reading else ()
+        first = ((f"{sign[0]} ", sign[1]), (keys, "accent"), (f" {texts[0][0]}", ""))
+        more: list[Line] = [((" " * head + line, ""),) for line in texts[0][1:]]
+        return [first, *more, *(((f"  {line}", style),) for line in texts[1])]
+    if form is Form.BRIEF or fits or not tried.reading:
         reading = truncate(tried.reading, max(0, room - LEAST_TEXT))
         does = truncate(tried.does, room - width_of(reading) - 2 if reading else room)
         gap = room - width_of(does) - width_of(reading)
         body = ((f" {does}", ""), (" " * gap + reading, style))
         return [((f"{sign[0]} ", sign[1]), (keys, "accent"), *body)]
-    first: Line = ((f"{sign[0]} ", sign[1]), (keys, "accent"), (f" {truncate(tried.does, room)}", ""))
+    first = ((f"{sign[0]} ", sign[1]), (keys, "accent"), (f" {truncate(tried.does, room)}", ""))
     return [first, ((f"  {truncate(tried.reading, width - 2)}", style),)]

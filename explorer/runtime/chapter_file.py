@@ -43,6 +43,9 @@ Measure = Literal[
     "next",
     "log_prob",
     "cursor",
+    "pointing",
+    "face",
+    "overlay",
     "board",
     "clauses",
     "bleu_without",
@@ -54,6 +57,9 @@ Measure = Literal[
     "far",
     "size",
     "page",
+    "chosen",
+    "looked",
+    "sorted",
 ]
 """What a check reads from the screen; `explorer.tui.measures` says how."""
 Course = Literal["falls", "rises", "changes", "stays", "becomes"]
@@ -108,6 +114,7 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         row: Row of the cursor; None for the one that decoding is at.
         column: Source position of the cursor; None follows the greatest weight.
         given: What the board needs: the clauses of a sentence, the models of a table.
+        keys: What is pressed on the board before anybody looks, by Textual's names.
     """
 
     actions: tuple[Action, ...]
@@ -115,6 +122,7 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     row: int | None = None
     column: int | None = None
     given: dict[str, Any] = {}
+    keys: tuple[str, ...] = ()
 
 
 class Chapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"tries": "try"}):

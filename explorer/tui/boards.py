@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.runtime.chapter_file import Chapter
 from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.screens.lengths import LengthsScreen
 
 
 def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
@@ -17,5 +18,5 @@ def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
         explorer.action_compare()
     elif board == "truth":
         explorer.action_truth()
-    elif board != "explorer":
-        raise NotImplementedError(board, given)
+    elif explorer.view is not None and board == "lengths":
+        explorer.app.push_screen(LengthsScreen(explorer, explorer.view, tuple(map(str, given["clauses"]))))

@@ -54,8 +54,8 @@ class Guide:
 
     def seen(self, place: Place) -> Guide:
         """Take what is on the screen; what was tried with the effect that is claimed counts as done."""
-        if self.before is None:
-            return self.replace(before=place, now=place)
+        if self.before is None or (self.latest is None and set(place.readings) - set(self.before.readings)):
+            return self.replace(before=place, now=place)  # the scene, or a screen over it, is only just there
         for number in range(len(self.chapter.tries)):
             if not self.told[number] and self._has_effect(number, self.before, place):
                 return self._told_of(number, self.before, place)

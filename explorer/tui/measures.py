@@ -86,6 +86,9 @@ READERS: Mapping[str, Reader] = {
     "next": Reader(lambda at: at.view.step.candidates[0].label, _named("most probable token", "最可能的詞")),
     "log_prob": Reader(lambda at: at.view.step.log_prob, _named("log-probability", "對數機率"), unit=" nat"),
     "cursor": Reader(lambda at: at.view.step.label, _named("row", "列")),
+    "pointing": Reader(lambda at: _pointing(at.view), _named("looks at", "看著")),
+    "face": Reader(lambda at: at.view.face.value, _named("view", "檢視")),
+    "overlay": Reader(lambda at: at.view.overlay.value, _named("overlay", "疊圖")),
     "board": Reader(lambda at: at.board, _named("screen", "畫面")),
     "clauses": Reader(_of_board("clauses"), _named("clauses", "子句數"), 0),
     "bleu_without": Reader(_of_board("bleu_without"), _named("BLEU without attention", "無注意力的 BLEU"), 1),
@@ -97,6 +100,9 @@ READERS: Mapping[str, Reader] = {
     "far": Reader(_of_board("far"), _named("distance asked", "詢問的距離"), 0),
     "size": Reader(_of_board("size"), _named("size d", "大小 d"), 0),
     "page": Reader(_of_board("page"), _named("page", "頁")),
+    "chosen": Reader(_of_board("chosen"), _named("chosen", "選取")),
+    "looked": Reader(_of_board("looked"), _named("looks at", "看著")),
+    "sorted": Reader(_of_board("sorted"), _named("sorted by", "排序")),
 }
 """By the names that chapters use."""
 
@@ -160,6 +166,11 @@ def same(one: Value, other: Value) -> bool:
     if np.shape(one) != np.shape(other):
         return False
     return bool(np.abs(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)).max() <= SMALLEST)
+
+
+def _pointing(view: View) -> str | None:
+    focus = _focus(view)
+    return None if focus is None else f"{view.step.label} → {focus}"
 
 
 def _focus(view: View) -> str | None:

@@ -30,6 +30,8 @@ from explorer.tui.widgets.lesson import Lesson
 
 LOOKS_PER_SECOND = 8
 """How often what is on the screen is compared with what a chapter claims."""
+BOARD_SECONDS = 0.05
+"""Until a screen that was just opened takes keys."""
 KEY_SECONDS = 0.5
 """Between two keys that are pressed for a person to watch."""
 
@@ -127,6 +129,16 @@ class TourApp(ExplorerApp):
         explorer = self.explorer
         if explorer is not None:
             open_board(chapter, explorer)
+        self.run_worker(self._prepare(number), group="tour", exclusive=True)
+
+    async def _prepare(self, number: int) -> None:
+        """Press the keys that belong to a scene; what they do is not told as an effect."""
+        chapter = self._chapters[number - 1]
+        for key in chapter.scene.keys:
+            await asyncio.sleep(BOARD_SECONDS)
+            self.simulate_key(key)
+        if chapter.scene.keys:
+            await asyncio.sleep(BOARD_SECONDS)
         clock = int(time.monotonic() - self._began) if self._presenter else None
         guide = Guide.at(chapter, number, len(self._chapters), self._language)
         self.guide = guide.replace(notes=not self._presenter, clock=clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -122,8 +123,15 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """The page of the wall."""
-        return {} if self.wall is None else {"page": PAGE_TITLES[self.wall.kind]}
+        """The page of the wall, the chosen head, and what the cursor's row looks at where it is full size."""
+        wall = self.wall
+        if wall is None:
+            return {}
+        found: dict[str, Value] = {"page": PAGE_TITLES[wall.kind], "chosen": wall.entry.name}
+        if wall.full:
+            row, column = wall.row_labels[wall.cursor_row], wall.column_labels[int(np.nanargmax(wall.row_weights))]
+            found["looked"] = f"{row} → {column}"
+        return found
 
     def on_mount(self) -> None:
         """Show the explorer's decoding, and follow it."""

@@ -118,7 +118,7 @@ class TruthScreen(OverExplorer):
         """The rank correlation at the step that is looked at."""
         if self.report is None:
             return {}
-        return {"rho": float(self.report.shown.spearman[self.report.row])}
+        return {"rho": float(self.report.shown.spearman[self.report.row]), "sorted": self.report.order}
 
     def on_mount(self) -> None:
         """Test the explorer's decoding, and follow it."""

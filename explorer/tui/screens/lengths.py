@@ -1,0 +1,205 @@
+"""A sentence that grows clause by clause, translated with and without attention, beside BLEU by length."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.reactive import reactive
+
+from explorer.render.chart import Chart, Curve
+from explorer.render.folding import wrapped
+from explorer.render.formulas import title_of
+from explorer.runtime.lengths import ByLength, by_length
+from explorer.runtime.side_by_side import Variant
+from explorer.runtime.switches import NONE
+from explorer.tui.measures import Value
+from explorer.tui.screens.base import HEIGHTS, WIDTHS
+from explorer.tui.screens.help import HelpScreen
+from explorer.tui.screens.over import OverExplorer
+from explorer.tui.widgets.bars import KeyBar, TitleBar
+from explorer.tui.widgets.base import LinePanel
+from explorer.tui.widgets.chart import ChartPanel
+
+if TYPE_CHECKING:
+    from explorer.tui.screens.explorer import ExplorerScreen
+    from explorer.tui.view import View
+
+WITH = "additive", "global"
+"""The combination that stands for attention."""
+HINTS = (
+    ("→", "a clause more", "clause(1)"),
+    ("←", "a clause less", "clause(-1)"),
+    ("esc", "the explorer", "leave"),
+    ("?", "help", "help"),
+)
+READING = (
+    "The sentence grows by a clause with every →. Below it stand the translations of one and the same model, decoded "
+    "freely: once with additive, global attention, once without any, where the decoder knows the source by its last "
+    "state alone. The chart has the BLEU of this model on its test set by the number of source words, from its card; "
+    "the line marks where this sentence belongs. The model was trained with all its attention types together, and saw "
+    "no attention in 7 % of its batches: a model of its own would do better without, but not as well as with."
+)
+
+
+ROOM_BESIDE = 60
+"""Cells from which on names stand beside the texts, not before them."""
+
+
+class Outputs(LinePanel):
+    """The sentence, and its two translations."""
+
+    lines_of_text: reactive[tuple[tuple[str, str], ...]] = reactive[tuple[tuple[str, str], ...]]((), repaint=False)
+    """(name, text), from the top."""
+
+    def watch_lines_of_text(self) -> None:
+        """Draw them."""
+        self.redraw()
+
+    def content(self) -> list[Text]:
+        """Each text behind its name, folded."""
+        width = max((len(name) for name, _ in self.lines_of_text), default=0) + 2
+        beside = self.size.width >= ROOM_BESIDE
+        lines: list[Text] = []
+        for name, text in self.lines_of_text:
+            if not beside:
+                lines += Text.assemble((f"{name}: ", self.look("dim")), (text, self.look("strong"))).wrap(
+                    self.app.console, max(8, self.size.width)
+                )
+                continue
+            for number, part in enumerate(wrapped(text, self.size.width - width)):
+                head = Text(f"{'' if number else name:<{width}}", self.look("dim"))
+                lines.append(head.append(part, self.look("strong")))
+        return lines
+
+
+class LengthsScreen(OverExplorer):
+    """Outputs and chart, over the explorer, whose decoding they are about."""
+
+    HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
+
+    board = "lengths"
+
+    BINDINGS = [
+        Binding("right", "clause(1)", "a clause more"),
+        Binding("left", "clause(-1)", "a clause less"),
+        Binding("question_mark", "help", "help"),
+        Binding("escape,q", "leave", "to the explorer, on this sentence"),
+    ]
+
+    _owner: ExplorerScreen
+
+    def __init__(self, owner: ExplorerScreen, view: View, clauses: tuple[str, ...]) -> None:
+        """Create the screen.
+
+        Args:
+            owner: The explorer screen below.
+            view: Its view.
+            clauses: What the sentence is made of, one more with every key.
+        """
+        super().__init__()
+        self._owner = owner
+        self._view = view
+        self._clauses = clauses
+        self._count = 1
+        self._lengths: ByLength | None = by_length(owner.bundle.card)
+        self._asked = 0
+
+    @property
+    def readings(self) -> Mapping[str, Value]:
+        """How far the sentence has grown, and the scores of its length."""
+        found: dict[str, Value] = {"clauses": float(self._count)}
+        if self._lengths is not None:
+            bucket = self._lengths.bucket_of(self._words)
+            found["bleu_without"] = self._lengths.bleu[NONE][bucket]
+            found["bleu_with"] = self._lengths.bleu[WITH[1]][bucket]
+        return found
+
+    @property
+    def _text(self) -> str:
+        return " ".join(self._clauses[: self._count]) + " ."
+
+    @property
+    def _words(self) -> int:
+        return len(self._text.split())
+
+    def compose(self) -> ComposeResult:
+        """Lay out the widgets; app.tcss gives them their places."""
+        bundle = self._owner.bundle
+        yield TitleBar(f"{bundle.card.title} · length", bundle.provider.name.upper(), id="title")
+        yield from self.guests()
+        with Container(id="lengths"):
+            yield Outputs(id="outputs")
+            yield ChartPanel(id="chart")
+        yield KeyBar(HINTS, id="keys")
+
+    def on_mount(self) -> None:
+        """Begin with the first clause."""
+        self.query_one(TitleBar).view = self._view
+        self.query_one("#chart").border_title = self._chart_title
+        self._say_sentence()
+
+    @property
+    def _chart_title(self) -> str:
+        if self._lengths is None:
+            return "the card has no scores by length"
+        return f"BLEU by source words · {self._lengths.test}, from the card"
+
+    def _say_sentence(self) -> None:
+        """Translate the present sentence, and mark its length."""
+        self._asked += 1
+        number = self._asked
+        outputs = self.query_one(Outputs)
+        outputs.border_title = f"{self._words} words · {self._count} of {len(self._clauses)} clauses"
+        self._owner.begin(self._text)
+        self._owner.action_end()
+        self._owner.ask_variants(True, lambda: number == self._asked, self._arrived)
+        if self._lengths is not None:
+            self.query_one(ChartPanel).chart = chart_of(self._lengths, self._words)
+
+    def _arrived(self, variants: list[Variant] | None) -> None:
+        if variants is None or not self.is_attached:
+            return
+        texts = {(one.trace.controls.alignment, one.trace.controls.attention): one.trace.text for one in variants}
+        without = next((text for (_, attention), text in texts.items() if attention == NONE), "")
+        named = f"{title_of(WITH[0])} · {title_of(WITH[1])}"
+        self.query_one(Outputs).lines_of_text = (
+            ("source", self._text),
+            (named, texts.get(WITH, "")),
+            ("no attention", without),
+        )
+
+    def action_clause(self, by: int) -> None:
+        """Add a clause, or take the last one off."""
+        count = min(max(1, self._count + by), len(self._clauses))
+        if count == self._count:
+            self.say("that is the whole sentence" if by > 0 else "that is its shortest form")
+            return
+        self._count = count
+        self._say_sentence()
+
+    def action_help(self) -> None:
+        """Show how to read it, and all keys."""
+        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
+
+
+def chart_of(lengths: ByLength, words: int) -> Chart:
+    """Return the chart of a card's scores by length, a number of words marked."""
+    xs = tuple(float(place) for place in range(1, len(lengths.buckets) + 1))
+    names = (f"{first}" if first == last else f"{first}-{last}" for first, last in lengths.buckets)
+    return Chart(
+        (
+            Curve("with attention", xs, lengths.bleu[WITH[1]]),
+            Curve("without", xs, lengths.bleu[NONE]),
+        ),
+        "source words",
+        "BLEU",
+        x_ticks=tuple(zip(xs, names, strict=True)),
+        y_range=(0.0, 20.0 * math.ceil(1.2 * max(lengths.bleu[WITH[1]]) / 20.0)),
+        marked=(xs[lengths.bucket_of(words)],),
+    )
