@@ -9,14 +9,10 @@ import msgspec
 
 from explorer.commands.output import console_on, writing
 from explorer.errors import ExplorerError
-from explorer.render.formulas import title_of
-from explorer.render.scores import FIGURES
-from explorer.render.summary import head_name
+from explorer.render.results import results_of
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import shipped_bundles
-from explorer.runtime.controls import HeadKey
-from explorer.runtime.heads import CROSS
 from explorer.runtime.json_text import escaped_json
 from explorer.runtime.labels import printable
 
@@ -25,7 +21,6 @@ if TYPE_CHECKING:
 
 MILLION = 1e6
 COLUMNS = ("scored on", "figure", "best", "reached by", "none")
-ScoreRow = tuple[str, str, str, str, str]
 
 
 def run(as_json: bool) -> None:
@@ -74,7 +69,7 @@ def _describe(console: Console, card: Card) -> None:
     heading = Text(printable(card.name), style="bold")
     heading.append(f"  {printable(card.title)} · {parameters:.1f} M parameters · {size:.1f} MB", style="not bold")
     console.print(heading, soft_wrap=True)
-    rows = [row for name, facts in card.scores.items() if (row := score_row(name, facts)) is not None]
+    rows = list(results_of(card))
     if not rows:
         console.print(Text("  no scores in its card", style="dim"))
         return
@@ -82,45 +77,6 @@ def _describe(console: Console, card: Card) -> None:
     for title in COLUMNS:
         table.add_column(title)
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        cells = (row.data, row.figure, row.value, row.reached_by, row.without)
+        table.add_row(*(Text(printable(cell)) for cell in cells))
     console.print(table)
-
-
-def score_row(name: str, facts: Any) -> ScoreRow | None:
-    """Return what the table says of one test set; None for one without a table of figures.
-
-    A card may be anybody's, so whatever is not as ``python -m models.evaluate`` writes it is passed over.
-    """
-    if not isinstance(facts, dict):
-        return None
-    for figure in FIGURES:
-        cells = _with_attention(facts.get(figure.key))
-        if not cells:
-            continue
-        best = (min if figure.lower_is_better else max)(cells, key=cells.__getitem__)
-        none = facts.get("none")
-        without = figure.written(none) if isinstance(none, int | float) else ""
-        places = best_head(facts.get("best")) or " · ".join(map(title_of, best))
-        return name, figure.title, figure.written(cells[best]), places, without
-    return None
-
-
-def best_head(best: Any) -> str:
-    """Return which head of a Transformer reached the best figure, "" where none is named."""
-    if not isinstance(best, dict):
-        return ""
-    layer, head = best.get("layer"), best.get("head")
-    return head_name(HeadKey(CROSS, layer, head)) if isinstance(layer, int) and isinstance(head, int) else ""
-
-
-def _with_attention(cells: Any) -> dict[tuple[str, str], float]:
-    """Return the figure of each (alignment, attention) of a table."""
-    if not isinstance(cells, dict):
-        return {}
-    return {
-        (str(alignment), str(attention)): float(value)
-        for alignment, row in cells.items()
-        if isinstance(row, dict)
-        for attention, value in row.items()
-        if attention != "none" and isinstance(value, int | float)
-    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer.runtime.chapter_file import Chapter
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.lengths import LengthsScreen
+from explorer.tui.screens.results import ResultsScreen
 
 
 def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
@@ -18,5 +19,8 @@ def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
         explorer.action_compare()
     elif board == "truth":
         explorer.action_truth()
+    elif explorer.view is not None and board == "results":
+        models = tuple(map(str, given.get("models", ())))
+        explorer.app.push_screen(ResultsScreen(explorer, explorer.view, models, live=bool(given.get("live"))))
     elif explorer.view is not None and board == "lengths":
         explorer.app.push_screen(LengthsScreen(explorer, explorer.view, tuple(map(str, given["clauses"]))))

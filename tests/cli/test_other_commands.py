@@ -15,7 +15,7 @@ import pytest
 from explorer import __version__
 from explorer.cli import run_quietly
 from explorer.commands.align import AlignOptions, controls_for
-from explorer.commands.models import score_row
+from explorer.render.results import Result, result_of
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import find_bundle, shipped_bundles
@@ -134,9 +134,10 @@ def test_models_table_has_the_best_scores(run: Run, card: Card, monkeypatch: pyt
     ]
 
 
-def test_a_row_of_rouge() -> None:
+def test_a_row_of_rouge(card: Card) -> None:
     facts = {"rouge_l": {"dot": {"global": 33.0, "hard": 33.456}}, "none": 9.5, "baseline": {"x": {"rouge_l": 40.0}}}
-    assert score_row("news", facts) == ("news", "ROUGE-L", "33.46", "dot · hard", "9.50")
+    row = result_of(card, "news", facts)
+    assert row == Result(card.name, card.task, "news", "ROUGE-L", "33.46", "dot · hard", "9.50")
 
 
 def test_models_lists_every_shipped_bundle(run: Run) -> None:

@@ -6,14 +6,11 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
-from textual.reactive import reactive
 
 from explorer.render.chart import Chart, Curve
-from explorer.render.folding import wrapped
 from explorer.render.formulas import title_of
 from explorer.runtime.lengths import ByLength, by_length
 from explorer.runtime.side_by_side import Variant
@@ -23,8 +20,8 @@ from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.widgets.bars import KeyBar, TitleBar
-from explorer.tui.widgets.base import LinePanel
 from explorer.tui.widgets.chart import ChartPanel
+from explorer.tui.widgets.outputs import Outputs
 
 if TYPE_CHECKING:
     from explorer.tui.screens.explorer import ExplorerScreen
@@ -45,37 +42,6 @@ READING = (
     "the line marks where this sentence belongs. The model was trained with all its attention types together, and saw "
     "no attention in 7 % of its batches: a model of its own would do better without, but not as well as with."
 )
-
-
-ROOM_BESIDE = 60
-"""Cells from which on names stand beside the texts, not before them."""
-
-
-class Outputs(LinePanel):
-    """The sentence, and its two translations."""
-
-    lines_of_text: reactive[tuple[tuple[str, str], ...]] = reactive[tuple[tuple[str, str], ...]]((), repaint=False)
-    """(name, text), from the top."""
-
-    def watch_lines_of_text(self) -> None:
-        """Draw them."""
-        self.redraw()
-
-    def content(self) -> list[Text]:
-        """Each text behind its name, folded."""
-        width = max((len(name) for name, _ in self.lines_of_text), default=0) + 2
-        beside = self.size.width >= ROOM_BESIDE
-        lines: list[Text] = []
-        for name, text in self.lines_of_text:
-            if not beside:
-                lines += Text.assemble((f"{name}: ", self.look("dim")), (text, self.look("strong"))).wrap(
-                    self.app.console, max(8, self.size.width)
-                )
-                continue
-            for number, part in enumerate(wrapped(text, self.size.width - width)):
-                head = Text(f"{'' if number else name:<{width}}", self.look("dim"))
-                lines.append(head.append(part, self.look("strong")))
-        return lines
 
 
 class LengthsScreen(OverExplorer):

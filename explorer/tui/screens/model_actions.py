@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from textual.message import Message
 
+from explorer.runtime.decoder import Decoder
 from explorer.tui.models import Opened, carried, listed_models
 from explorer.tui.screens.head_actions import HeadActions
 from explorer.tui.screens.models import ModelsScreen
@@ -40,6 +42,16 @@ class ModelActions(HeadActions):
             return carried(bundle, old, self._models.recorder.stepper(bundle))
 
         self._jobs.call(work, self._arrived)
+
+    def decode_with(self, model: str, text: str, then: Callable[[str, str], None]) -> None:
+        """Decode a source with another model after the jobs before; `then` is told the model and the target."""
+
+        def work() -> str:
+            decoder = Decoder(self._models.named(model))
+            decoder.start(text)
+            return decoder.end().text
+
+        self._jobs.call(work, lambda target: then(model, target))
 
     def _arrived(self, opened: Opened) -> None:
         self.post_message(self.ModelOpened(opened))
