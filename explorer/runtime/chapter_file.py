@@ -58,6 +58,7 @@ Measure = Literal[
     "size",
     "page",
     "chosen",
+    "shown",
     "looked",
     "sorted",
 ]

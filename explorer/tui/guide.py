@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from explorer.runtime.chapter_file import Chapter, Check
+from explorer.runtime.chapter_file import Chapter
 from explorer.tui.measures import READERS, Place, Value, effect, holds, read, same
 
 
@@ -54,14 +53,20 @@ class Guide:
 
     def seen(self, place: Place) -> Guide:
         """Take what is on the screen; what was tried with the effect that is claimed counts as done."""
-        if self.before is None or (self.latest is None and set(place.readings) - set(self.before.readings)):
-            return self.replace(before=place, now=place)  # the scene, or a screen over it, is only just there
+        if self.before is None or self._only_now_there(place):
+            return self.replace(before=place, now=place)
         for number in range(len(self.chapter.tries)):
             if not self.told[number] and self._has_effect(number, self.before, place):
                 return self._told_of(number, self.before, place)
         if self.latest is not None and not self._goes_on(place) and self._has_effect(*self.latest, place):
             return self._told_of(*self.latest, place)  # more of the same
         return self.replace(now=place)
+
+    def _only_now_there(self, place: Place) -> bool:
+        """Return whether a screen that the chapter opened with says for the first time what it has computed."""
+        before = self.before
+        assert before is not None
+        return self.latest is None and before.board == place.board and bool(set(place.readings) - set(before.readings))
 
     def _goes_on(self, place: Place) -> bool:
         """Return whether something moves that only the next thing to try is about."""
@@ -70,8 +75,8 @@ class Guide:
         tries = self.chapter.tries
         ours: set[str] = {check.measure for check in tries[self.latest[0]].checks}
         theirs: set[str] = {check.measure for check in tries[self.following].checks}
-        before, after = read(self.now, theirs - ours), read(place, theirs - ours)
-        return any(name not in before or not same(before[name], value) for name, value in after.items())
+        before, after = _readings(theirs - ours, self.now, place)
+        return any(name in before and not same(before[name], value) for name, value in after.items())
 
     def _told_of(self, number: int, before: Place, place: Place) -> Guide:
         told = (*self.told[:number], self._effects(number, before, place), *self.told[number + 1 :])
@@ -91,13 +96,12 @@ class Guide:
 
     def _has_effect(self, number: int, before: Place, place: Place) -> bool:
         checks = self.chapter.tries[number].checks
-        old, new = _readings(checks, before, place)
+        old, new = _readings({check.measure for check in checks}, before, place)
         return all(holds(check, old, new) for check in checks)
 
     def _effects(self, number: int, before: Place, place: Place) -> str:
-        checks = self.chapter.tries[number].checks
-        old, new = _readings(checks, before, place)
-        names = dict.fromkeys(check.measure for check in checks)
+        names = dict.fromkeys(check.measure for check in self.chapter.tries[number].checks)
+        old, new = _readings(set(names), before, place)
         told = [effect(name, old.get(name), new.get(name), self.language) for name in names]
         return " · ".join(filter(None, told))
 
@@ -106,9 +110,8 @@ OF_ROW = frozenset({"entropy", "weights", "focus", "next", "log_prob"})
 """Measures of the cursor's row: they are compared with the same row, so that moving the cursor changes none."""
 
 
-def _readings(checks: Sequence[Check], before: Place, after: Place) -> tuple[dict[str, Value], dict[str, Value]]:
-    """Return what checks read, before and after."""
-    names: set[str] = {check.measure for check in checks}
+def _readings(names: set[str], before: Place, after: Place) -> tuple[dict[str, Value], dict[str, Value]]:
+    """Return measures before and after."""
     by_row = names & OF_ROW
     old = read(before, names - by_row)
     row = after.view.row

@@ -101,6 +101,7 @@ READERS: Mapping[str, Reader] = {
     "size": Reader(_of_board("size"), _named("size d", "大小 d"), 0),
     "page": Reader(_of_board("page"), _named("page", "頁")),
     "chosen": Reader(_of_board("chosen"), _named("chosen", "選取")),
+    "shown": Reader(_of_board("shown"), _named("shown", "顯示")),
     "looked": Reader(_of_board("looked"), _named("looks at", "看著")),
     "sorted": Reader(_of_board("sorted"), _named("sorted by", "排序")),
 }
@@ -123,7 +124,8 @@ def holds(check: Check, before: Mapping[str, Value], after: Mapping[str, Value])
     if new is None:
         return False
     if check.goes == "becomes":
-        return same(new, float(check.to)) if isinstance(check.to, int | float) else new == check.to
+        there = same(new, float(check.to)) if isinstance(check.to, int | float) else new == check.to
+        return there and (old is None or not same(old, new) or isinstance(new, float))
     if old is None:
         return False
     if check.goes in ("falls", "rises"):

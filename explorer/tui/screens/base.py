@@ -54,10 +54,11 @@ class ExplorerBase(LookingScreen):
         view = self.view
         if view is None:
             return
-        switched = snapshot.trace.controls != view.snapshot.trace.controls
+        before, after = view.snapshot.trace, snapshot.trace
+        switched = after.controls != before.controls or after.source.order != before.source.order
         # A switch leaves the cursor where it is; a step takes it along, unless it looks at an older row on purpose.
         row = min(view.row, snapshot.last_row) if switched else snapshot.last_row
-        column = view.column if snapshot.trace.source == view.snapshot.trace.source else None
+        column = view.column if after.source == before.source else None
         self.view = view.replace(snapshot=snapshot, row=row, column=column)
         if view.playing and not snapshot.pending:
             self._stop()

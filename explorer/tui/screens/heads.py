@@ -128,6 +128,7 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
         if wall is None:
             return {}
         found: dict[str, Value] = {"page": PAGE_TITLES[wall.kind], "chosen": wall.entry.name}
+        found |= {"shown": "one head" if wall.full else "wall", "looked": ""}
         if wall.full:
             row, column = wall.row_labels[wall.cursor_row], wall.column_labels[int(np.nanargmax(wall.row_weights))]
             found["looked"] = f"{row} → {column}"

@@ -79,9 +79,12 @@ class ResultsScreen(OverExplorer):
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """The system of the cursor's row."""
+        """The cursor's row."""
         place = self.query_one(DataTable).cursor_row
-        return {"chosen": self._rows[place].system} if 0 <= place < len(self._rows) else {}
+        if not 0 <= place < len(self._rows):
+            return {}
+        row = self._rows[place]
+        return {"chosen": row.system if self._live else f"{row.system}, {row.data}: {row.value}"}
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets; app.tcss gives them their places."""
