@@ -60,8 +60,8 @@ def run(chapter: str | None, options: TourOptions) -> None:
     if options.export is not None:
         from explorer.commands.tour_pages import write_pages
 
-        chosen = found if chapter is None else (found[number_of(chapter, found) - 1],)
-        write_pages(chosen, options.export, language, options.provider)
+        numbers = range(1, len(found) + 1) if chapter is None else (number_of(chapter, found),)
+        write_pages(found, numbers, options.export, language, options.provider)
         return
     from explorer.tui.launch import run_tour
 

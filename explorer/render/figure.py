@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -85,6 +85,7 @@ class FigureStyle:
         return None if self.font_size is None else self.font_size / POINTS_AN_INCH * PIXELS_AN_INCH
 
 
+@runtime_checkable
 class Figure(Protocol):
     """A frozen value that says what is drawn."""
 

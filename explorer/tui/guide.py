@@ -70,12 +70,12 @@ class Guide:
 
     def _goes_on(self, place: Place) -> bool:
         """Return whether something moves that only the next thing to try is about."""
-        if self.latest is None or self.following is None or self.now is None:
+        if self.latest is None or self.following is None or self.before is None:
             return False
         tries = self.chapter.tries
         ours: set[str] = {check.measure for check in tries[self.latest[0]].checks}
         theirs: set[str] = {check.measure for check in tries[self.following].checks}
-        before, after = _readings(theirs - ours, self.now, place)
+        before, after = _readings(theirs - ours, self.before, place)
         return any(name in before and not same(before[name], value) for name, value in after.items())
 
     def _told_of(self, number: int, before: Place, place: Place) -> Guide:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from rich.console import RenderableType
 from textual.binding import Binding
 from textual.reactive import reactive
 from textual.screen import ModalScreen
@@ -14,6 +15,7 @@ from textual.widget import Widget
 
 from explorer.errors import ExplorerError
 from explorer.render.canvas import GraphicsChoice
+from explorer.render.figure import Figure
 from explorer.render.layout import Zoom
 from explorer.runtime.chapter_file import Chapter
 from explorer.runtime.labels import printable
@@ -169,6 +171,12 @@ class TourApp(ExplorerApp):
             return None
         seen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Hosting)), explorer)
         return Place(explorer.view, explorer.bundle.card.name, seen.board, seen.readings)
+
+    def exhibits(self) -> tuple[Figure | RenderableType, ...]:
+        """What is on the screen, for a page; where a screen over the explorer has nothing to show, the explorer's."""
+        seen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Hosting)), None)
+        found = () if seen is None else tuple(seen.exhibits())
+        return found or (() if self.explorer is None else tuple(self.explorer.exhibits()))
 
     # --- keys ---------------------------------------------------------------------------------------------------------
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
 from explorer.errors import ExplorerError
 from explorer.render.copies import copied_of
+from explorer.render.figure import Figure
 from explorer.render.formulas import title_of
 from explorer.render.summary import edit_count, removed_heads, shown_heads
 from explorer.runtime.controls import Controls
@@ -19,6 +22,7 @@ from explorer.tui.examples import examples_for
 from explorer.tui.screens.base import HEIGHTS, ONE_LINE, WIDTHS
 from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
+from explorer.tui.screens.figure_actions import offers_of
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import READING, READING_HEADS, READING_PICTURES, HelpScreen
 from explorer.tui.screens.intervene_actions import InterveneActions
@@ -82,6 +86,24 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneAct
                 yield StagesPanel(id="stages")
         hints = HINTS if card.heads is None else HEAD_HINTS
         yield KeyBar(hints if card.image is None else PICTURE_HINTS, id="keys")
+
+    @property
+    def shown_figure(self) -> Figure | None:
+        """The run as the figure that stands in the middle; None before a token is emitted."""
+        if self.view is None or not self.view.snapshot.trace.steps:
+            return None
+        offers = offers_of(self.view)
+        pictured = self.view.face is Face.PICTURE
+        return (
+            next((offer.figure for offer in offers if offer.name == "filmstrip"), None)
+            if pictured
+            else offers[0].figure
+        )
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """The run."""
+        figure = self.shown_figure
+        return () if figure is None else (figure,)
 
     def on_mount(self) -> None:
         """Show the first view."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
+from explorer.render.wall_figure import WallFigure
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
@@ -30,6 +32,7 @@ from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.stages import StagesPanel
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.screens.head_actions import HeadActions
 
 HINTS = (
@@ -133,6 +136,11 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
             row, column = wall.row_labels[wall.cursor_row], wall.column_labels[int(np.nanargmax(wall.row_weights))]
             found["looked"] = f"{row} → {column}"
         return found
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """The page of the wall."""
+        trace, wall = self._first_view.snapshot.trace, self.wall
+        return () if wall is None or not trace.steps else (WallFigure(wall.view.snapshot.trace, (wall.kind,)),)
 
     def on_mount(self) -> None:
         """Show the explorer's decoding, and follow it."""

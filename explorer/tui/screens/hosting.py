@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.screen import Screen
 
 from explorer.tui.measures import Value
 from explorer.tui.palette_app import PaletteApp
+
+if TYPE_CHECKING:
+    from explorer.render.figure import Figure
 
 
 class Hosting:
@@ -22,6 +26,10 @@ class Hosting:
     def readings(self) -> Mapping[str, Value]:
         """What it says of itself, by the names of `explorer.tui.measures`."""
         return {}
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """What of it can be put on a page: figures of its runs, and what it draws as text."""
+        return ()
 
     def guests(self) -> ComposeResult:
         """Widgets that the application puts under the title."""

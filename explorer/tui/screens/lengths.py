@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
@@ -24,6 +25,7 @@ from explorer.tui.widgets.chart import ChartPanel
 from explorer.tui.widgets.outputs import Outputs
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.screens.explorer import ExplorerScreen
     from explorer.tui.view import View
 
@@ -103,6 +105,10 @@ class LengthsScreen(OverExplorer):
             yield Outputs(id="outputs")
             yield ChartPanel(id="chart")
         yield KeyBar(HINTS, id="keys")
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """The texts and the chart as they are drawn."""
+        return self.query_one(Outputs).printed, self.query_one(ChartPanel).printed
 
     def on_mount(self) -> None:
         """Begin with the first clause."""

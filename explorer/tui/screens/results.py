@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -21,6 +23,7 @@ from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.outputs import Outputs
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.screens.explorer import ExplorerScreen
     from explorer.tui.view import View
 
@@ -95,6 +98,16 @@ class ResultsScreen(OverExplorer):
         if self._live:
             yield Outputs(id="said")
         yield KeyBar(HINTS, id="keys")
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """The whole table, and what was decoded."""
+        table = Table(box=None, header_style="bold")
+        for title in COLUMNS:
+            table.add_column(title)
+        for row in self._rows:
+            cells = (row.system, row.data, row.figure, row.value, row.without, row.reached_by)
+            table.add_row(*(Text(cell, "dim" if row.paper else "") for cell in cells))
+        return (table, self.query_one(Outputs).printed) if self._live else (table,)
 
     def on_mount(self) -> None:
         """Fill the table, and decode where that is asked for."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -23,6 +24,7 @@ from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.truth import ORDERS, AgreementTable, Report, TruthBars
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.screens.truth_actions import TruthActions
 
 HINTS = (
@@ -119,6 +121,10 @@ class TruthScreen(OverExplorer):
         if self.report is None:
             return {}
         return {"rho": float(self.report.shown.spearman[self.report.row]), "sorted": self.report.order}
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """Both panels as they are drawn."""
+        return self.query_one(TruthBars).printed, self.query_one(AgreementTable).printed
 
     def on_mount(self) -> None:
         """Test the explorer's decoding, and follow it."""

@@ -117,6 +117,13 @@ class LinePanel(DrawnWidget):
         drawn = [self._strip(line) for line in self.content()[:height]]
         return drawn + [Strip.blank(self.size.width, self.plain)] * (height - len(drawn))
 
+    @property
+    def printed(self) -> Text:
+        """What it draws, as one text; of blank lines that follow each other one is left."""
+        lines = self.content()
+        kept = [line for number, line in enumerate(lines) if line.plain.strip() or (number and lines[number - 1].plain)]
+        return Text("\n").join(kept)
+
     def _strip(self, line: Text) -> Strip:
         width = self.size.width
         if line.cell_len > width:
