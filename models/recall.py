@@ -85,8 +85,8 @@ class StateAttention(nn.Module):
         Returns:
             (batch, queries, src_len).
         """
-        scores = self.query(asked) @ self.keys(states).transpose(1, 2)
-        return (scores / math.sqrt(states.shape[2])).softmax(-1)
+        scores: Tensor = self.query(asked) @ self.keys(states).transpose(1, 2)
+        return torch.softmax(scores / math.sqrt(states.shape[2]), -1)
 
 
 class RecallModel(nn.Module):
