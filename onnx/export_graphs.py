@@ -24,8 +24,8 @@ OPSET = 20
 EMBEDDING = "embedding.weight"
 
 
-def export_graph(plan: Plan) -> onnx.ModelProto:
-    """Export one module."""
+def write_out(plan: Plan) -> onnx.ModelProto:
+    """Let PyTorch write one module as a graph, which is not fit to be shipped yet."""
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")  # torch warns about its own deprecations,
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # and that torchvision is not there
@@ -41,7 +41,12 @@ def export_graph(plan: Plan) -> onnx.ModelProto:
             verbose=False,
         )
     assert program is not None
-    model = program.model_proto
+    return program.model_proto
+
+
+def export_graph(plan: Plan) -> onnx.ModelProto:
+    """Export one module of a bundle."""
+    model = write_out(plan)
     for name in graph_repair.matrices(model) if plan.halve_all else (EMBEDDING,):
         graph_repair.halve(model, name)
     model = graph_repair.finish(model, plan.axes)

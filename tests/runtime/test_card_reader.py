@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from explorer.errors import BundleError
-from explorer.runtime import card_reader
+from explorer.runtime import checked_files
 from explorer.runtime.card_reader import read_card, read_files
 from explorer.runtime.catalog import find_bundle, shipped_bundles
 
@@ -125,7 +125,7 @@ def test_a_file_of_the_same_size_but_other_bytes_says_both_checksums(folder: Pat
 
 def test_a_file_over_the_limit_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     card = read_card(folder)
-    monkeypatch.setattr(card_reader, "LARGEST_FILE", 1000)
+    monkeypatch.setattr(checked_files, "LARGEST_FILE", 1000)
     with pytest.raises(BundleError, match="bytes, the limit is 1000"):
         read_files(folder, card)
 
