@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ MARKERS = ("braille", "•", "hd", "×")
 """What curves are drawn with, by plotext's names, so that they are told apart without colours too."""
 COLOURS = ((242, 166, 90), (110, 190, 240), (140, 210, 120), (220, 130, 200))
 """Of the curves, readable on light and on dark; the first is the accent of the interface."""
+KEYS = ("⠶", "•", "▄", "×")
+"""What stands for a curve where it is named elsewhere."""
 PALE = (128, 136, 150)
 LEAST = 16, 5
 """Cells across and down below which nothing can be seen in a chart."""
@@ -51,6 +54,7 @@ class Chart:
         log_y: Whether the axis is logarithmic.
         y_range: Least and greatest value; None for those of the curves.
         marked: Places of the x axis that are marked by a line.
+        named: Whether the curves are named in a legend.
     """
 
     curves: tuple[Curve, ...]
@@ -62,6 +66,11 @@ class Chart:
     log_y: bool = False
     y_range: tuple[float, float] | None = None
     marked: tuple[float, ...] = ()
+    named: bool = True
+
+    def replace(self, **changes: Any) -> Chart:
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
 
 
 def chart_text(chart: Chart, width: int, height: int) -> Text:
@@ -86,7 +95,7 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
         if not points:
             continue
         xs, ys = (list(values) for values in zip(*points, strict=True))
-        plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=curve.name)
+        plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=curve.name if chart.named else None)
     _axes(plotext, chart, titled=height >= ROOM_FOR_TITLES)
     return Text.from_ansi(plotext.build(), no_wrap=True, end="")
 
@@ -103,11 +112,23 @@ def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
         plotext.xscale("log")
     if chart.log_y:
         plotext.yscale("log")
+        decades = _decades([y for curve in chart.curves for y in curve.ys])
+        if decades:
+            plotext.yticks(decades, [f"{value:g}" for value in decades])
     if chart.x_ticks:
         plotext.xticks([place for place, _ in chart.x_ticks], [label for _, label in chart.x_ticks])
     if chart.y_range is not None:
         plotext.ylim(*chart.y_range)
         plotext.yfrequency(Y_TICKS)
+
+
+def _decades(values: Sequence[float]) -> list[float]:
+    """Return the powers of ten among positive values; nothing where there is but one of them."""
+    some = [value for value in values if value > 0 and math.isfinite(value)]
+    if not some:
+        return []
+    first, last = math.ceil(math.log10(min(some))), math.floor(math.log10(max(some)))
+    return [10.0**power for power in range(first, last + 1)] if last > first else []
 
 
 def ticks_of(values: Sequence[float], most: int) -> tuple[tuple[float, str], ...]:

@@ -144,6 +144,8 @@ def key_signs(keys: Sequence[str]) -> str:
             parts[-1] = (sign, parts[-1][1] + 1)
         else:
             parts.append((sign, 1))
+    if all(sign.isdigit() for sign, _ in parts):  # a number that is typed
+        return "".join(sign * count for sign, count in parts)
     return " ".join(sign if count == 1 else f"{sign} ×{count}" for sign, count in parts)
 
 
