@@ -80,6 +80,9 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
     """
     if width < LEAST[0] or height < LEAST[1]:
         return Text()
+    drawn = [_points(chart, curve) for curve in chart.curves]
+    if not any(drawn):  # plotext cannot scale an axis without points
+        return Text()
     import plotext
 
     plotext.clear_figure()
@@ -88,16 +91,19 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
     plotext.plotsize(width, height)
     for place in chart.marked:
         plotext.vline(place, color=PALE)
-    for number, curve in enumerate(chart.curves):
-        points = [
-            (x, y) for x, y in zip(curve.xs, curve.ys, strict=True) if math.isfinite(y) and (y > 0 or not chart.log_y)
-        ]
-        if not points:
-            continue
-        xs, ys = (list(values) for values in zip(*points, strict=True))
-        plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=curve.name if chart.named else None)
+    for number, points in enumerate(drawn):
+        if points:
+            xs, ys = (list(values) for values in zip(*points, strict=True))
+            name = chart.curves[number].name if chart.named else None
+            plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=name)
     _axes(plotext, chart, titled=height >= ROOM_FOR_TITLES)
     return Text.from_ansi(plotext.build(), no_wrap=True, end="")
+
+
+def _points(chart: Chart, curve: Curve) -> list[tuple[float, float]]:
+    """Return the points that can be drawn: a logarithm wants positive values."""
+    pairs = zip(curve.xs, curve.ys, strict=True)
+    return [(x, y) for x, y in pairs if math.isfinite(y) and (y > 0 or not chart.log_y) and (x > 0 or not chart.log_x)]
 
 
 def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:

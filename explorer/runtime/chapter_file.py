@@ -61,6 +61,7 @@ Measure = Literal[
     "gradient_attention",
     "far",
     "size",
+    "measured",
     "page",
     "chosen",
     "shown",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from explorer.runtime.chapter_file import Chapter
 from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.screens.layers import LayersScreen
 from explorer.tui.screens.lengths import LengthsScreen
 from explorer.tui.screens.recall import RecallScreen
 from explorer.tui.screens.results import ResultsScreen
@@ -23,6 +24,8 @@ def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
     elif explorer.view is not None and board == "recall":
         provider = explorer.bundle.provider.name.upper()
         explorer.app.push_screen(RecallScreen(explorer.view, provider, str(given["sequence"])))
+    elif explorer.view is not None and board == "layers":
+        explorer.app.push_screen(LayersScreen(explorer.view, explorer.bundle.provider.name.upper()))
     elif explorer.view is not None and board == "results":
         models = tuple(map(str, given.get("models", ())))
         explorer.app.push_screen(ResultsScreen(explorer, explorer.view, models, live=bool(given.get("live"))))

@@ -103,6 +103,7 @@ READERS: Mapping[str, Reader] = {
     "gradient_gru": Reader(_of_board("gradient_gru"), _named("gradient, GRU", "GRU 的梯度"), 3),
     "gradient_attention": Reader(_of_board("gradient_attention"), _named("gradient, attention", "注意力的梯度"), 3),
     "far": Reader(_of_board("far"), _named("distance asked", "詢問的距離"), 0),
+    "measured": Reader(_of_board("measured"), _named("measured", "已測量")),
     "size": Reader(_of_board("size"), _named("size d", "大小 d"), 0),
     "page": Reader(_of_board("page"), _named("page", "頁")),
     "chosen": Reader(_of_board("chosen"), _named("chosen", "選取")),
