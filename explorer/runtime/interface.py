@@ -31,14 +31,15 @@ class Value:
     axes: tuple[str, ...]
 
 
-def _values(*rows: str) -> tuple[Value, ...]:
+def values(*rows: str) -> tuple[Value, ...]:
+    """Return inputs or outputs, each given as its name, element type and axes."""
     split = (row.split() for row in rows)
     return tuple(Value(name, kind, tuple(axes)) for name, kind, *axes in split)
 
 
-ENCODER_INPUTS = _values("source_ids int64 batch src_len", "source_mask bool batch src_len")
-ENCODER_OUTPUTS = _values("memory float batch src_len hidden", "state float batch hidden")
-STEP_INPUTS = _values(
+ENCODER_INPUTS = values("source_ids int64 batch src_len", "source_mask bool batch src_len")
+ENCODER_OUTPUTS = values("memory float batch src_len hidden", "state float batch hidden")
+STEP_INPUTS = values(
     "token int64 batch",
     "position int64 batch",
     "state float batch hidden",
@@ -51,7 +52,7 @@ STEP_INPUTS = _values(
     "bias float batch src_len",
     "noise float batch src_len",
 )
-STEP_OUTPUTS = _values(
+STEP_OUTPUTS = values(
     "logits float batch target_vocab",
     "next_state float batch hidden",
     "scores float batch src_len",
@@ -60,13 +61,13 @@ STEP_OUTPUTS = _values(
 )
 
 
-PICTURE_INPUTS = _values("pixels float batch channels height width")
-PICTURE_STEP_OUTPUTS = _values("center_cell float batch place")
-SELF_ATTENDING = _values(
+PICTURE_INPUTS = values("pixels float batch channels height width")
+PICTURE_STEP_OUTPUTS = values("center_cell float batch place")
+SELF_ATTENDING = values(
     "encoder_weights float batch encoder_layers heads src_len src_len",
     "encoder_scores float batch encoder_layers heads src_len src_len",
 )
-TRANSFORMER_INPUTS = _values(
+TRANSFORMER_INPUTS = values(
     "token int64 batch",
     "position int64 batch",
     "memory float batch src_len memory",
@@ -75,7 +76,7 @@ TRANSFORMER_INPUTS = _values(
     "temperature float batch",
     "head_gate float batch layers heads",
 )
-TRANSFORMER_OUTPUTS = _values(
+TRANSFORMER_OUTPUTS = values(
     "logits float batch target_vocab",
     "cross_weights float batch layers heads src_len",
     "cross_scores float batch layers heads src_len",
@@ -106,9 +107,9 @@ def interface_of(card: Card) -> tuple[dict[str, Table], dict[str, int]]:
         "size": card.sizes.hidden // heads.heads,
         "memory": 2 * heads.layers * card.sizes.hidden,
     }
-    past = _values(*(f"past_{name} float batch heads past_len size" for name in heads.caches))
-    present = _values(*(f"present_{name} float batch heads tgt_len size" for name in heads.caches))
-    memory = _values("memory float batch src_len memory")
+    past = values(*(f"past_{name} float batch heads past_len size" for name in heads.caches))
+    present = values(*(f"present_{name} float batch heads tgt_len size" for name in heads.caches))
+    memory = values("memory float batch src_len memory")
     return {
         "encoder.onnx": (ENCODER_INPUTS, memory + (SELF_ATTENDING if heads.encoder_layers else ())),
         "step.onnx": (TRANSFORMER_INPUTS + past, TRANSFORMER_OUTPUTS + present),
@@ -125,7 +126,20 @@ def check_interface(sessions: dict[str, InferenceSession], card: Card) -> None:
     Raises:
         BundleError: The first thing that differs, with file and name.
     """
-    tables, sizes = interface_of(card)
+    check_tables(sessions, *interface_of(card))
+
+
+def check_tables(sessions: dict[str, InferenceSession], tables: Mapping[str, Table], sizes: Mapping[str, int]) -> None:
+    """Check graphs against tables of inputs and outputs.
+
+    Args:
+        sessions: By file.
+        tables: By file; every file has a session.
+        sizes: The sizes of the axes that are fixed; axes of other names vary.
+
+    Raises:
+        BundleError: The first thing that differs, with file and name.
+    """
     for file, (inputs, outputs) in tables.items():
         session = sessions[file]
         for problem in _differences("input", session.get_inputs(), inputs, sizes, others_allowed=False):
