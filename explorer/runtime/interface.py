@@ -178,4 +178,4 @@ def _value_differences(role: str, node: Node, value: Value, sizes: Mapping[str, 
         if fixed is None:
             yield f"{place} has the {axis} axis fixed at {size}, expected one that can vary"
         elif size != fixed:
-            yield f"{place} has {axis} {size}, card.json says {fixed}"
+            yield f"{place} has {axis} {size}, the card says {fixed}"

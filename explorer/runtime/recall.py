@@ -114,7 +114,7 @@ class RecallLab:
         alphabet, longest = self.card.symbols, self.card.longest
         for place, symbol in enumerate(symbols):
             if symbol not in alphabet:
-                raise InputError(f"symbol {place + 1}, {printable(symbol)!r}, is none of {alphabet}")
+                raise InputError(f"symbol {place + 1}, '{printable(symbol)}', is none of {alphabet}")
         if not symbols:
             raise InputError(f"nothing to recall: give 1 to {longest} symbols of {alphabet}")
         if len(symbols) > longest:

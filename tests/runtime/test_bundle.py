@@ -227,7 +227,7 @@ def test_sizes_that_the_graph_does_not_have_are_named(folder: Path) -> None:
     hidden = card["sizes"]["hidden"]
     card["sizes"]["hidden"] = hidden + 1
     (folder / "card.json").write_text(json.dumps(card), encoding="utf-8")
-    assert _refusal(folder).endswith(f"has hidden {hidden}, card.json says {hidden + 1}")
+    assert _refusal(folder).endswith(f"has hidden {hidden}, the card says {hidden + 1}")
 
 
 def test_a_vocabulary_of_another_size_is_named(folder: Path) -> None:

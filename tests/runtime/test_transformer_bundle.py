@@ -85,7 +85,7 @@ def test_layers_that_the_graph_does_not_have_are_named(transformer: Path) -> Non
         card["switches"] = {name: value for name, value in card["switches"].items() if name not in ("layer", "head")}
 
     edit_card(transformer, two)
-    assert "memory' has memory 1536, card.json says 1024" in refusal(transformer)
+    assert "memory' has memory 1536, the card says 1024" in refusal(transformer)
 
 
 def test_a_gate_without_a_default_is_an_unknown_input(transformer: Path) -> None:
