@@ -111,11 +111,19 @@ def strip(model: onnx.ModelProto) -> None:
     """Drop what only says how the graph was made: the exporter's stack traces name files of the machine."""
     model.doc_string = ""
     del model.metadata_props[:]
-    model.graph.doc_string = ""
-    del model.graph.metadata_props[:]
-    for value in (*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer):
+    _strip_graph(model.graph)
+
+
+def _strip_graph(graph: onnx.GraphProto) -> None:
+    graph.doc_string = ""
+    del graph.metadata_props[:]
+    for value in (*graph.node, *graph.input, *graph.output, *graph.initializer, *graph.value_info):
         value.doc_string = ""
         del value.metadata_props[:]
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:  # the body of a scan
+                _strip_graph(attribute.g)
 
 
 def finish(model: onnx.ModelProto, axes: Mapping[str, Axes]) -> onnx.ModelProto:
