@@ -94,7 +94,7 @@ class TourApp(ExplorerApp):
 
     def on_mount(self) -> None:
         """Tell the first chapter once its scene, the explorer's own first screen, is there."""
-        self.call_later(self._tell, self._number)
+        self.run_worker(self._tell(self._number), group="tour")
         self.set_interval(1 / LOOKS_PER_SECOND, self.look)
 
     def guests(self) -> Iterable[Widget]:
@@ -123,19 +123,14 @@ class TourApp(ExplorerApp):
         self._models.recorder.take(chapter.session.actions, opened.stepper, opened.bundle)
         self.guide, self._number = None, number
         await self.show_opened(opened, self.first_view(opened))
-        self._tell(number)
+        await self._tell(number)
 
-    def _tell(self, number: int) -> None:
-        """Open what a chapter opens with, and tell it."""
+    async def _tell(self, number: int) -> None:
+        """Open what a chapter opens with, press the keys that belong to its scene, and tell it."""
         chapter = self._chapters[number - 1]
-        explorer = self.explorer
-        if explorer is not None:
-            open_board(chapter, explorer)
-        self.run_worker(self._prepare(number), group="tour", exclusive=True)
-
-    async def _prepare(self, number: int) -> None:
-        """Press the keys that belong to a scene; what they do is not told as an effect."""
-        chapter = self._chapters[number - 1]
+        while self.explorer is None or self.explorer.view is None:  # its screen is being mounted
+            await asyncio.sleep(BOARD_SECONDS)
+        open_board(chapter, self.explorer)
         for key in chapter.scene.keys:
             await asyncio.sleep(BOARD_SECONDS)
             self.simulate_key(key)
