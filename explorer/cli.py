@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from explorer import __version__
 from explorer.commands import options
+from explorer.commands.screen import on_screen
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.labels import printable
 
@@ -39,7 +40,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "caption", "align", "open", "demo", "replay", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "open", "demo", "replay", "serve", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -235,6 +236,38 @@ def replay(file: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("text", nargs=-1)
+@options.model
+@options.provider
+@click.option("--tour", is_flag=True, help="Serve the tour; what stands for TEXT is the tour's.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any that is free.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Name or address to listen on; by default this machine alone.",
+)
+@click.pass_context
+def serve(
+    ctx: click.Context, text: tuple[str, ...], model: str, provider: str, tour: bool, port: int, host: str
+) -> None:
+    """Open the explorer on TEXT in a browser: serves a page, from this machine, until Ctrl-C.
+
+    Each page is an explorer of its own, which ends with the page. Pictures are drawn as half blocks; sessions and
+    figures are written here, not in the browser; a browser keeps some keys for itself (ctrl+n, ctrl+t, ctrl+w). Whoever
+    can open the page can use the explorer as you: there is no password. Add ?fontsize=20 to the address for larger
+    letters.
+    """
+    from explorer.commands.serve import ServeOptions, run
+
+    def given(name: str, value: str) -> str | None:
+        return None if ctx.get_parameter_source(name) is ParameterSource.DEFAULT else value
+
+    asked = ServeOptions(given("model", model), given("provider", provider), tour, host, port)
+    run(text, asked, tuple(cli.commands))
+
+
+@cli.command()
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which scene.")
 @click.option(
     "--output",
@@ -285,8 +318,7 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
     Raises:
         InputError: There is no terminal to draw it in.
     """
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
+    if not on_screen():
         near = _near_command([text or ""])
         advice = f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`"
         raise InputError(f"the explorer needs a terminal; {advice}")
