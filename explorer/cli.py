@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from explorer import __version__
 from explorer.commands import options
-from explorer.commands.screen import on_screen
+from explorer.commands.screen import in_terminal, on_screen
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.labels import printable
 
@@ -22,7 +22,7 @@ CAPTION_MODEL = "caption-photos"
 SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
-EXPLORE = "explore"
+EXPLORE, TOUR = "explore", "tour"
 LONGEST_MESSAGE = 900
 """Characters of an error."""
 
@@ -68,8 +68,28 @@ def cli(ctx: click.Context, model: str, provider: str, resume: bool) -> None:
     ctx.default_map = dict.fromkeys(cli.commands, given)
     if resume and (ctx.invoked_subcommand is not None or "model" in given):
         raise InputError("--resume goes on with the last session, on its model and text; leave TEXT and --model out")
-    if ctx.invoked_subcommand is None:
-        explore(None, model, provider, resume=resume)
+    if ctx.invoked_subcommand is not None:
+        return
+    if not given and not resume and in_terminal():
+        from explorer.tui.first_run import claim_first_run
+
+        if claim_first_run():
+            _welcome(ctx)
+            return
+    explore(None, model, provider, resume=resume)
+
+
+def _welcome(ctx: click.Context) -> None:
+    """Ask what to begin with, and do what its command does without any option."""
+    from explorer.commands.first_run import ask
+
+    begin = ask(tour=TOUR in cli.commands)
+    if begin is None:
+        return
+    if begin.what == EXPLORE:
+        explore(None, options.DEFAULT_MODEL, options.DEFAULT_PROVIDER)
+        return
+    ctx.invoke(cli.commands[begin.what], **({"name": begin.demo} if begin.demo else {}))
 
 
 @cli.command(EXPLORE, hidden=True)

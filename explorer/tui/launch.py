@@ -9,7 +9,7 @@ import contextlib
 import gc
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from explorer.runtime.bundle import Bundle
     from explorer.runtime.session_file import Session
     from explorer.tui.models import OpenModels
+    from explorer.tui.welcome import Begin
 
 FRAMES_PER_SECOND = "240"
 """Textual paints at most so often; at its default of 60, a key waits up to 17 ms before anything is drawn. A screen
@@ -103,6 +104,21 @@ def run_replay(session: Session, place: str, provider: str, speed: float) -> Non
         app.run()
     finally:
         models.recorder.close()
+
+
+def run_welcome(demos: Callable[[], Sequence[tuple[str, str]]], *, tour: bool) -> Begin | None:
+    """Ask what to begin with; None where the program is to be left.
+
+    Args:
+        demos: Returns the name of each demo that can be played, and what it shows.
+        tour: Whether there is a tour to offer.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    with ended_by_interrupt():
+        from explorer.tui.welcome import WelcomeApp
+
+        app = WelcomeApp(demos, tour=tour)
+    return app.run()
 
 
 @contextlib.contextmanager
