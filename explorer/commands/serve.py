@@ -74,9 +74,11 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
                 "pictures and write files; there is no password and no encryption",
                 err=True,
             )
-        click.echo(f"attn-explore is at {address(options.host, port)} · Ctrl-C ends it")
-        sys.stdout.flush()
-        BrowserServer(command, options.host, port).run(listening)
+
+        def ready() -> None:
+            click.echo(f"attn-explore is at {address(options.host, port)} · Ctrl-C ends it")
+
+        BrowserServer(command, options.host, port).run(listening, ready)
 
 
 def check_installed() -> None:

@@ -10,6 +10,7 @@ import ipaddress
 import logging
 import re
 import socket
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import aiohttp_jinja2
@@ -96,22 +97,26 @@ class BrowserServer(Server):
         """
         super().__init__(command, host=host, port=port, title=TITLE)
         self._names = LOCAL_NAMES | {host.lower()} if is_loopback(host) else None
+        self._ready: Callable[[], None] = lambda: None
         self._connections: set[web.WebSocketResponse] = set()
 
-    def run(self, listening: socket.socket) -> None:
+    def run(self, listening: socket.socket, ready: Callable[[], None]) -> None:
         """Serve until Ctrl-C or SIGTERM.
 
         Args:
             listening: What new connections come from.
+            ready: Called once pages can be opened, and Ctrl-C ends it quietly.
         """
+        self._ready = ready
         # What a process of a page says on its standard error is printed; the rest is of no use to anybody.
         logging.getLogger("textual-serve").setLevel(logging.CRITICAL)
         web.run_app(
             self._make_app(), sock=listening, print=None, access_log=None, shutdown_timeout=PATIENCE_SECONDS + 1
         )
 
-    async def on_startup(self, app: web.Application) -> None:
-        """Say nothing: the command has said where the page is."""
+    async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002 - textual-serve's signature
+        """Say that pages can be opened, in the place of textual-serve's own words."""
+        self._ready()
 
     async def on_shutdown(self, app: web.Application) -> None:  # noqa: ARG002 - textual-serve's signature
         """Close every page, which ends its process."""
