@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from explorer import __version__
 from explorer.commands import options
+from explorer.commands.screen import in_terminal, on_screen
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.labels import printable
 
@@ -21,7 +22,7 @@ CAPTION_MODEL = "caption-photos"
 SCENE_MODEL = "caption-scenes"
 USER_ERROR = 2
 INTERRUPTED = 130
-EXPLORE = "explore"
+EXPLORE, TOUR = "explore", "tour"
 LANGUAGES = ("en", "zh-TW")
 LONGEST_MESSAGE = 900
 """Characters of an error."""
@@ -40,7 +41,7 @@ class TextOrCommand(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Commands in the order of their use."""
-        return ["decode", "caption", "align", "open", "tour", "demo", "replay", "scene", "models", "doctor"]
+        return ["decode", "caption", "align", "open", "tour", "demo", "replay", "serve", "scene", "models", "doctor"]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Both ways of calling."""
@@ -68,8 +69,28 @@ def cli(ctx: click.Context, model: str, provider: str, resume: bool) -> None:
     ctx.default_map = dict.fromkeys(cli.commands, given)
     if resume and (ctx.invoked_subcommand is not None or "model" in given):
         raise InputError("--resume goes on with the last session, on its model and text; leave TEXT and --model out")
-    if ctx.invoked_subcommand is None:
-        explore(None, model, provider, resume=resume)
+    if ctx.invoked_subcommand is not None:
+        return
+    if not given and not resume and in_terminal():
+        from explorer.tui.first_run import claim_first_run
+
+        if claim_first_run():
+            _welcome(ctx)
+            return
+    explore(None, model, provider, resume=resume)
+
+
+def _welcome(ctx: click.Context) -> None:
+    """Ask what to begin with, and do what its command does without any option."""
+    from explorer.commands.first_run import ask
+
+    begin = ask(tour=TOUR in cli.commands)
+    if begin is None:
+        return
+    if begin.what == EXPLORE:
+        explore(None, options.DEFAULT_MODEL, options.DEFAULT_PROVIDER)
+        return
+    ctx.invoke(cli.commands[begin.what], **({"name": begin.demo} if begin.demo else {}))
 
 
 @cli.command(EXPLORE, hidden=True)
@@ -236,6 +257,38 @@ def replay(file: str, **options: Any) -> None:
 
 
 @cli.command()
+@click.argument("text", nargs=-1)
+@options.model
+@options.provider
+@click.option("--tour", is_flag=True, help="Serve the tour; what stands for TEXT is the tour's.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any that is free.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Name or address to listen on; by default this machine alone.",
+)
+@click.pass_context
+def serve(
+    ctx: click.Context, text: tuple[str, ...], model: str, provider: str, tour: bool, port: int, host: str
+) -> None:
+    """Open the explorer on TEXT in a browser: serves a page, from this machine, until Ctrl-C.
+
+    Each page is an explorer of its own, which ends with the page. Pictures are drawn as half blocks; sessions and
+    figures are written here, not in the browser; a browser keeps some keys for itself (ctrl+n, ctrl+t, ctrl+w). Whoever
+    can open the page can use the explorer as you: there is no password. Add ?fontsize=20 to the address for larger
+    letters.
+    """
+    from explorer.commands.serve import ServeOptions, run
+
+    def given(name: str, value: str) -> str | None:
+        return None if ctx.get_parameter_source(name) is ParameterSource.DEFAULT else value
+
+    asked = ServeOptions(given("model", model), given("provider", provider), tour, host, port)
+    run(text, asked, tuple(cli.commands))
+
+
+@cli.command()
 @click.option("--seed", type=int, default=1, show_default=True, metavar="N", help="Which scene.")
 @click.option(
     "--output",
@@ -272,7 +325,7 @@ def tour(chapter: str | None, **given: Any) -> None:
 
     chosen = TourOptions(**given)
     if not chosen.listed and chosen.export is None:
-        need_terminal("the tour", f"`{PROGRAM} tour --export DIR` writes it as pages")
+        need_screen("the tour", f"`{PROGRAM} tour --export DIR` writes it as pages")
     run(chapter, chosen)
 
 
@@ -310,7 +363,7 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
         InputError: There is no terminal to draw it in.
     """
     near = _near_command([text or ""])
-    need_terminal("the explorer", f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`")
+    need_screen("the explorer", f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`")
     from explorer.tui.launch import run_explorer, run_resumed
 
     if resume:
@@ -319,10 +372,9 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
     run_explorer(text, model, provider)
 
 
-def need_terminal(what: str, advice: str) -> None:
-    """Raise an `InputError` where there is no terminal to draw something in."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
+def need_screen(what: str, advice: str) -> None:
+    """Raise an `InputError` where there is no terminal or page to draw something in."""
+    if not on_screen():
         raise InputError(f"{what} needs a terminal; {advice}")
 
 

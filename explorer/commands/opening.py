@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from explorer.commands.files import one_of
 from explorer.commands.output import STANDARD_OUTPUT, write_bytes, writing
+from explorer.commands.screen import on_screen
 from explorer.errors import InputError
 from explorer.runtime.foreign.files import KINDS, Beside, open_attention
 from explorer.runtime.foreign.json_forms import MOST_WEIGHTS, WEIGHTS, json_fields
@@ -54,7 +54,7 @@ def run(file: str, options: OpenOptions) -> None:
     """
     form = _form_of(options)
     kind = None if options.kind is None else one_of("form", options.kind, KINDS)
-    if form is None and not _is_terminal():
+    if form is None and not on_screen():
         raise InputError(f"the viewer needs a terminal; without one give --format {'|'.join(FORMATS)}")
     opened = open_attention(file, kind, Beside(options.source, options.target, options.pairs))
     first = _first(opened, options.sentence)
@@ -110,10 +110,6 @@ def _form_of(options: OpenOptions) -> str | None:
     if form is None:
         raise InputError(f"--output {printable(options.output)}: its name does not tell the format; give --format")
     return form
-
-
-def _is_terminal() -> bool:
-    return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
 def _first(opened: ForeignFile, sentence: int | None) -> int:

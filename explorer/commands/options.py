@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 DEFAULT_MODEL = "translate-en-fr"
+DEFAULT_PROVIDER = "auto"
 Command = Callable[..., Any]
 
 model = click.option("--model", default=DEFAULT_MODEL, show_default=True, help="Name, or path of a bundle.")
-provider = click.option("--provider", default="auto", show_default=True, metavar="auto|cpu|cuda")
+provider = click.option("--provider", default=DEFAULT_PROVIDER, show_default=True, metavar="auto|cpu|cuda")
 alignment = click.option("--alignment", metavar="A", help="Alignment function; default: the model's.")
 layer = click.option("--layer", type=int, metavar="L", help="Show this layer of a Transformer, counted from 0.")
 head = click.option("--head", type=int, metavar="H", help="Show this head of the layer, counted from 0.")

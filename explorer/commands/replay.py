@@ -11,6 +11,7 @@ import click
 
 from explorer.commands.files import one_of
 from explorer.commands.output import console_on, writing
+from explorer.commands.screen import on_screen
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.copies import can_copy
@@ -78,8 +79,7 @@ def play(session: Session, place: str, options: ReplayOptions, *, captioned: boo
     if options.headless:
         _draw(session, place, options, captioned)
         return
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
+    if not on_screen():
         raise InputError("playing a session needs a terminal; without one add --headless")
     from explorer.tui.launch import run_replay
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from explorer.runtime.chapter_file import Chapter
     from explorer.runtime.session_file import Session
     from explorer.tui.models import OpenModels
+    from explorer.tui.welcome import Begin
 
 FRAMES_PER_SECOND = "240"
 """Textual paints at most so often; at its default of 60, a key waits up to 17 ms before anything is drawn. A screen
@@ -153,6 +154,21 @@ def run_tour(
         app.run()
     finally:
         models.recorder.close()
+
+
+def run_welcome(demos: Callable[[], Sequence[tuple[str, str]]], *, tour: bool) -> Begin | None:
+    """Ask what to begin with; None where the program is to be left.
+
+    Args:
+        demos: Returns the name of each demo that can be played, and what it shows.
+        tour: Whether there is a tour to offer.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_SECOND)
+    with ended_by_interrupt():
+        from explorer.tui.welcome import WelcomeApp
+
+        app = WelcomeApp(demos, tour=tour)
+    return app.run()
 
 
 @contextlib.contextmanager

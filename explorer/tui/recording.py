@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
@@ -23,6 +22,7 @@ from explorer.runtime.labels import printable
 from explorer.runtime.pictures import DRAWING, SCENE
 from explorer.runtime.session_file import FORMAT, OPEN, START, Action, Session, checksum_of, encoded, plain
 from explorer.tui.actions import Actor
+from explorer.tui.first_run import SESSIONS, own_folder
 from explorer.tui.stepper import Stepper
 
 KEPT = 20
@@ -157,7 +157,7 @@ class Autosave:
 
 def state_folder() -> Path:
     """Return where sessions are kept between two starts of the program."""
-    return platformdirs.user_state_path("attn-explore", appauthor=False) / "sessions"
+    return own_folder() / SESSIONS
 
 
 def new_autosave() -> Autosave:

@@ -19,6 +19,8 @@ from explorer.render.results import Result, result_of
 from explorer.runtime.card import Card
 from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import find_bundle, shipped_bundles
+from explorer.tui.first_run import claim_first_run
+from explorer.tui.welcome import Begin
 from tests.cli.conftest import Run
 
 PAIRS = "a black dog .\tun chien noir .\nthe man is not here\tl' homme n' est pas ici\n"
@@ -206,6 +208,7 @@ def test_text_opens_the_interface(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("explorer.tui.launch.run_explorer", lambda *arguments: seen.append(arguments))
     for stream in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    assert claim_first_run()  # or it would be asked where to begin
     for arguments in (
         ["a black dog"],
         ["a", "black", "dog", "--model", "m"],
@@ -221,6 +224,24 @@ def test_text_opens_the_interface(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
         ("explore", "translate-en-fr", "auto"),
         (None, "translate-en-fr", "auto"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("begin", "ran"), [(Begin("explore"), ["explore"]), (Begin("demo", "heads"), ["heads"]), (None, [])], ids=str
+)
+def test_the_first_run_does_what_is_chosen(
+    run: Run, monkeypatch: pytest.MonkeyPatch, begin: Begin | None, ran: list[str]
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr("explorer.tui.launch.run_welcome", lambda *_, **__: begin)
+    monkeypatch.setattr("explorer.tui.launch.run_explorer", lambda *_: seen.append("explore"))
+    monkeypatch.setattr("explorer.tui.launch.run_replay", lambda session, *_: seen.append(session.title))
+    for stream in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
+    assert run_quietly([]) == 0
+    assert seen == ran
+    assert run_quietly([]) == 0
+    assert seen == [*ran, "explore"]
 
 
 def test_align_reads_standard_input_as_it_comes(run: Run) -> None:

@@ -158,13 +158,14 @@ def test_demos_are_listed(run: Run) -> None:
         "alignment-tour",
         "bottleneck",
         "caption",
+        "first-look",
         "heads",
         "local-window",
         "mistake",
         "reordering",
         "soft-to-hard",
     ]
-    assert lines[6].endswith("  English says red dress, French robe rouge: attention crosses over")
+    assert lines[7].endswith("  English says red dress, French robe rouge: attention crosses over")
 
 
 def test_a_demo_is_drawn_with_its_captions(run: Run) -> None:

@@ -52,7 +52,14 @@ def test_the_interface_needs_no_torch() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["decode", "--help"], ["scene", "--help"], ["--version"], ["decode", "--no-such-option"]],
+    [
+        ["--help"],
+        ["decode", "--help"],
+        ["scene", "--help"],
+        ["serve", "--help"],
+        ["--version"],
+        ["decode", "--no-such-option"],
+    ],
 )
 def test_help_is_light(arguments: list[str]) -> None:
     code = f"from explorer.cli import run_quietly; run_quietly({arguments!r})"

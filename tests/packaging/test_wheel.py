@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
-import sys
+import tarfile
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+from explorer import __version__
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,32 +32,6 @@ MACHINE_PATHS = (
     re.compile(rb":[\\/]Users[\\/]\w"),
 )
 """Paths that only one machine has; each begins with a fixed character, to be quick in the graphs."""
-SETUPTOOLS = (77, 0)
-"""The version that pyproject.toml asks for."""
-
-
-def isolation() -> list[str]:
-    """Return pip's option to build with the setuptools that is here, where it is new enough: no index is asked then."""
-    try:
-        found = tuple(map(int, metadata.version("setuptools").split(".")[:2]))
-    except (metadata.PackageNotFoundError, ValueError):
-        return []
-    return ["--no-build-isolation"] if found >= SETUPTOOLS else []
-
-
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from a copy of this tree: a build folder of an older wheel would be packed as well."""
-    tree, folder = tmp_path_factory.mktemp("tree"), tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, tree)
-    for name in ("explorer", "models", "onnx"):
-        shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.partial"))
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", *isolation(), "--wheel-dir", str(folder)]
-    done = subprocess.run([*command, str(tree)], check=False, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    (built,) = folder.glob("*.whl")
-    return built
 
 
 @pytest.fixture
@@ -117,6 +91,21 @@ def test_wheel_holds_every_module_and_nothing_else(names: list[str]) -> None:
     packed = {name for name in names if name.endswith(".py") and not name.startswith("explorer/graphs/")}
     assert packed == modules
     assert not [name for name in names if name.startswith(("tests", "onnx", "runs", "docs"))]
+
+
+def test_the_source_archive_holds_what_the_wheel_is_built_from(archive: Path) -> None:
+    with tarfile.open(archive) as content:
+        packed = {name.partition("/")[2] for name in content.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "explorer/cli.py", "explorer/tui/app.tcss"} <= packed
+    assert {f"onnx/graphs/{name}/card.json" for name in BUNDLES} <= packed
+    assert not [name for name in packed if name.startswith(("tests", "runs", "docs", "build"))]
+
+
+def test_the_version_is_the_latest_of_the_changelog(wheel: Path) -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    (latest,) = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", changelog, re.MULTILINE)[:1]
+    assert latest == __version__
+    assert wheel.name.split("-")[1] == __version__
 
 
 def test_ci_runs_what_the_readme_names() -> None:

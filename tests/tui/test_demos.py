@@ -21,6 +21,7 @@ NAMES = (
     "alignment-tour",
     "bottleneck",
     "caption",
+    "first-look",
     "heads",
     "local-window",
     "mistake",
@@ -125,6 +126,21 @@ def test_alignment_tour() -> None:
     assert location > 3 * max(entropies.values())
     reds = [looks_at(tour[name], "rouge") for name in names if name != "location"]
     assert set(reds) == {"red"}
+
+
+def test_first_look() -> None:
+    robe = said("first-look", "robe looks past red")
+    assert (robe.labels[-1], looks_at(robe, "robe")) == ("robe", "dress")
+    learned, other = said("first-look", "Every row"), said("first-look", "One key")
+    assert learned.finished
+    assert (other.controls.alignment, other.labels) == ("scaled_dot", learned.labels)
+    guessed = said("first-look", "location sees no keys")
+    assert guessed.controls.alignment == "location"
+    assert entropy(guessed) > 3 * entropy(learned)
+    spread, sharp = said("first-look", "Temperature 4"), said("first-look", "… and at 0.3")
+    assert [trace.controls.temperature for trace in (spread, sharp)] == [4.0, 0.3]
+    assert entropy(spread) > 2.5
+    assert all(step.weights.max() > 0.95 for step in sharp.steps[:-1])  # the last row is END's
 
 
 def test_soft_to_hard() -> None:
@@ -235,7 +251,13 @@ def test_mistake() -> None:
 
 @pytest.mark.parametrize(
     ("name", "label"),
-    [("alignment-tour", "robe"), ("soft-to-hard", "robe"), ("local-window", "ballon"), ("heads", "robe")],
+    [
+        ("alignment-tour", "robe"),
+        ("first-look", "robe"),
+        ("soft-to-hard", "robe"),
+        ("local-window", "ballon"),
+        ("heads", "robe"),
+    ],
 )
 def test_the_row_that_is_spoken_of_is_pointed_at(name: str, label: str) -> None:
     for moment in moments(name):
