@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +19,6 @@ from explorer.runtime.labels import printable
 from explorer.tui.comparison import ZOOMS, Comparison
 from explorer.tui.gates import neighbour
 from explorer.tui.jobs import Jobs
-from explorer.tui.measures import Value
 from explorer.tui.models import Opened, OpenModels, listed_models
 from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
 from explorer.tui.screens.base import ONE_LINE, ExplorerBase
@@ -35,6 +35,9 @@ from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.picture import PictureView
 from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.side_facts import SideFacts
+
+if TYPE_CHECKING:
+    from explorer.tui.measures import Value
 
 
 class CompareScreen(Switching, Hosting, Screen[Opened | None]):

@@ -11,7 +11,6 @@ from textual.reactive import reactive
 
 from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
-from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
@@ -22,6 +21,7 @@ from explorer.tui.widgets.gallery_wall import ExhibitPanel, GalleryWall
 from explorer.tui.widgets.tile_wall import TileWall
 
 if TYPE_CHECKING:
+    from explorer.tui.measures import Value
     from explorer.tui.screens.compare_actions import CompareActions
 
 HINTS = (

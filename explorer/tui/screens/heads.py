@@ -16,7 +16,6 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
-from explorer.tui.measures import Value
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
@@ -33,6 +32,7 @@ from explorer.tui.widgets.stages import StagesPanel
 
 if TYPE_CHECKING:
     from explorer.render.figure import Figure
+    from explorer.tui.measures import Value
     from explorer.tui.screens.head_actions import HeadActions
 
 HINTS = (

@@ -9,11 +9,11 @@ from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from explorer.tui.measures import Value
 from explorer.tui.palette_app import PaletteApp
 
 if TYPE_CHECKING:
     from explorer.render.figure import Figure
+    from explorer.tui.measures import Value
 
 
 class Hosting:

@@ -13,7 +13,6 @@ from textual.reactive import reactive
 
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.truth import Agreement
-from explorer.tui.measures import Value
 from explorer.tui.screens.base import WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
@@ -25,6 +24,7 @@ from explorer.tui.widgets.truth import ORDERS, AgreementTable, Report, TruthBars
 
 if TYPE_CHECKING:
     from explorer.render.figure import Figure
+    from explorer.tui.measures import Value
     from explorer.tui.screens.truth_actions import TruthActions
 
 HINTS = (
