@@ -103,6 +103,7 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @options.beam
 @options.n_best
 @options.length_penalty
+@options.several
 @options.form
 @options.output
 @options.figure
@@ -130,6 +131,7 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @options.beam
 @options.n_best
 @options.length_penalty
+@options.several
 @options.form
 @options.output
 @options.figure

@@ -45,6 +45,8 @@ class DecodingOptions:
     beam: int | None
     n_best: int | None
     length_penalty: float | None
+    compare: str | None
+    same_tokens: bool
 
     def best_of(self) -> BestOf | None:
         """Return the search that is asked for, None for greedy decoding.

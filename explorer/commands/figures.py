@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -19,7 +19,6 @@ from explorer.render.markup import Theme
 from explorer.render.palette import Palette
 from explorer.render.written import BINARY, FORMATS, SINGLE, figures_bytes
 from explorer.runtime.json_text import escaped_json
-from explorer.runtime.trace import Trace
 
 DRAWN = ("svg", "html", "png", "pdf")
 """Formats whose look can be chosen."""
@@ -27,9 +26,6 @@ DATA = ("json", "npz")
 """Formats of numbers."""
 PAPER = frozenset({"png", "pdf"})
 """Formats whose page is light if nothing is said: they are printed, or pasted into a page."""
-
-Drawing = Callable[[Trace], Figure]
-"""Makes a figure of a run."""
 
 
 @dataclass(frozen=True)
@@ -93,39 +89,33 @@ def _style_of(options: DecodingOptions, form: str) -> FigureStyle:
 
 
 def write_figures(
-    chunks: Iterable[Sequence[Trace]],
-    total: int | None,
-    what: str,
-    options: DecodingOptions,
-    look: Look,
-    drawing: Drawing,
+    chunks: Iterable[Sequence[Figure]], total: int | None, what: str, output: str | None, look: Look
 ) -> None:
-    """Write runs as figures, in the order in which they come.
+    """Write figures, in the order in which they come.
 
     Text and JSON are written at once. SVG and HTML hold all figures below each other, a PDF has a page for each; of PNG
     and npz there is a file for each, ``name-1.png``, ``name-2.png``, …, where there are several.
 
     Args:
-        chunks: The runs.
+        chunks: The figures.
         total: How many there will be; None where nobody knows.
         what: A word for the work, for the progress bar.
-        options: What was asked for.
+        output: The file; None for standard output.
         look: Format and style.
-        drawing: Makes a figure of a run.
 
     Raises:
         InputError: A file cannot be written, the style cannot be met, or several figures were to go to standard output
             in a format that holds one.
     """
     if look.form in SINGLE:
-        with contextlib.closing(tracked(chunks, total, what, on_screen=False)) as traces:
-            _write_files([drawing(trace) for trace in traces], options.output, look)
+        with contextlib.closing(tracked(chunks, total, what, on_screen=False)) as figures:
+            _write_files(list(figures), output, look)
         return
     with (
-        writing(options.output) as out,
-        contextlib.closing(tracked(chunks, total, what, on_screen=out.isatty())) as traces,
+        writing(output) as out,
+        contextlib.closing(tracked(chunks, total, what, on_screen=out.isatty())) as figures,
     ):
-        _write_stream((drawing(trace) for trace in traces), out, look)
+        _write_stream(figures, out, look)
 
 
 def _write_files(figures: Sequence[Figure], output: str | None, look: Look) -> None:

@@ -33,6 +33,24 @@ length_penalty = click.option(
     metavar="A",
     help="Scores are divided by ((5 + tokens) / 6)^A; 0 to 2, default: 0.6.",
 )
+compare = click.option(
+    "--compare",
+    metavar="NAME=X,…",
+    help="Two runs and their differences; of the other one: alignment, attention, window, temperature, seed, layer, "
+    "head, aggregate, model.",
+)
+same_tokens = click.option(
+    "--same-tokens", is_flag=True, help="Of --compare: the other run is given the tokens of the first."
+)
+
+
+def several(command: Command) -> Command:
+    """Add what puts several runs into one figure."""
+    for option in reversed((compare, same_tokens)):
+        command = option(command)
+    return command
+
+
 form = click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html|png|pdf|npz")
 output = click.option(
     "--output", metavar="FILE", help="Write to FILE, whole or not at all; several figures as PNG or npz: to FILE-1, …"

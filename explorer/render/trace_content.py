@@ -35,13 +35,13 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
         "target": trace.text,
         **_positions(source),
         "target_tokens": [step.piece for step in trace.steps],
-        "log_probs": _rounded(np.array([step.log_prob for step in trace.steps])),
-        "weights": _rounded(trace.weights),
+        "log_probs": rounded(np.array([step.log_prob for step in trace.steps])),
+        "weights": rounded(trace.weights),
     }
     if trace.steps and trace.steps[0].heads is not None:
         content |= {"layer": controls.layer, "head": controls.head, "aggregate": controls.aggregate}
         if all_heads:
-            content |= {name: _rounded(maps) for name, maps in _maps(trace).items()}
+            content |= {name: rounded(maps) for name, maps in _maps(trace).items()}
     if trace.ranking is not None:
         content |= {"rank": trace.ranking.rank, "score": round(trace.ranking.score, DIGITS)}
     return content
@@ -97,7 +97,7 @@ def _maps(trace: Trace) -> dict[str, npt.NDArray[Any]]:
     return maps if trace.encoder_weights is None else {**maps, "encoder_weights": trace.encoder_weights}
 
 
-def _rounded(values: npt.NDArray[Any]) -> list[Any]:
+def rounded(values: npt.NDArray[Any]) -> list[Any]:
     """Return numbers as lists; what is not finite, which only a damaged model gives, is null."""
     rounded = np.round(values.astype(np.float64), DIGITS) + 0.0  # no "-0.0"
     finite = np.isfinite(rounded)

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from explorer.runtime.bundle import open_bundle
 from explorer.tui.app import ExplorerApp
+from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.figure import FigureScreen
 from explorer.tui.screens.heads import HeadsScreen
@@ -19,6 +20,7 @@ from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.choice import Choice
 from tests.tui.conftest import press, settle
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
+from tests.tui.scripted_compare import ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
 
 SIZE = (120, 40)
@@ -191,3 +193,41 @@ async def test_a_click_takes_the_next_value(app: ExplorerApp) -> None:
         assert choice(pilot, "colors").value == "viridis"
         assert choice(pilot, "what").region.bottom <= 24
         assert dialog(pilot).query_one("#figure-note").region.bottom <= 24
+
+
+async def test_two_runs_and_their_differences(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "c", "a", "X")
+        assert choice(pilot, "what").value == "comparison"
+        await press(pilot, "enter")
+        assert isinstance(app.screen, CompareScreen)
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "X", "right", "right", "enter")
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<g><title>") == 3 * 2 * 14
+    assert "right − left" in text
+    assert "left: made-up · additive · global" in text
+    assert "right: made-up · dot · global" in text
+    alone = (folder / "attention-2.svg").read_text(encoding="utf-8")
+    assert alone.count("<g><title>") == 2 * 14
+    assert "dot · global" in alone
+
+
+async def test_two_runs_without_a_token(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "c", "X")
+        assert isinstance(app.screen, CompareScreen)
+        assert said(pilot).startswith("no token is emitted yet")
+    assert list(folder.iterdir()) == []
+
+
+async def test_two_captions(caption_bundle: Path, folder: Path) -> None:
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), "scene:3")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "c", "X", "enter")
+        await settle(pilot)
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<use ") == 4
+    assert "differences relative to the word" in text

@@ -22,8 +22,10 @@ from explorer.tui.models import Opened, OpenModels, listed_models
 from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
 from explorer.tui.screens.base import ONE_LINE, ExplorerBase
 from explorer.tui.screens.compare_keys import BINDINGS, HINTS, READING
+from explorer.tui.screens.figure import ask_for_figure
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.models import ModelsScreen
+from explorer.tui.screens.offers import NO_TOKEN, offers_of_comparison
 from explorer.tui.screens.switch_actions import Switching
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -345,6 +347,16 @@ class CompareScreen(Switching, Screen[Opened | None]):
     def action_palette(self) -> None:
         """The next colour map of the weights."""
         self.app.next_palette()  # type: ignore[attr-defined]
+
+    def action_figure(self) -> None:
+        """Write both runs and their differences as a figure."""
+        comparison = self.comparison
+        if comparison is None:
+            return
+        if not all(side.snapshot.emitted for side in comparison.sides):
+            self.say(NO_TOKEN)
+        else:
+            ask_for_figure(self, offers_of_comparison(comparison), comparison.view.palette)
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -1,0 +1,121 @@
+"""From sources to figures: what ``decode`` and ``caption`` draw of each source, and how many sources at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from explorer.commands.decoding import DecodingOptions, forced_tokens
+from explorer.commands.searching import BestOf
+from explorer.errors import InputError
+from explorer.render.figure import Figure
+from explorer.runtime.batch import decode_batch, target_limit
+from explorer.runtime.bundle import Bundle
+from explorer.runtime.controls import Controls
+from explorer.runtime.trace import Source, Trace
+
+Drawing = Callable[[Trace], Figure]
+"""Makes a figure of a run."""
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How every source is decoded.
+
+    Attributes:
+        bundle: The model.
+        controls: Its switches.
+        max_length: Greatest number of target tokens; None for the model's own.
+        force: What every target begins with.
+    """
+
+    bundle: Bundle
+    controls: Controls
+    max_length: int | None
+    force: tuple[int, ...]
+
+    @classmethod
+    def of(cls, bundle: Bundle, controls: Controls, options: DecodingOptions) -> Decoding:
+        """Return what the options ask for.
+
+        Raises:
+            InputError: A length or a forced text that the model does not take.
+        """
+        force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
+        return cls(bundle, controls, options.max_length, force)
+
+    def traces(self, sources: Sequence[Source]) -> list[Trace]:
+        """Decode sources greedily."""
+        return decode_batch(self.bundle, sources, self.controls, self.max_length, [self.force] * len(sources), top=1)
+
+
+class Maker(Protocol):
+    """Makes the figures of sources."""
+
+    @property
+    def each(self) -> int:
+        """How many figures a source has."""
+
+    def chunk(self, sources: int) -> int:
+        """Return how many sources to take at a time where greedy decoding takes `sources`."""
+
+    def figures(self, sources: Sequence[Source]) -> list[Figure]:
+        """Return the figures of each source, one behind the other."""
+
+
+@dataclass(frozen=True)
+class RunMaker:
+    """One figure for each run: the greedy one of a source, or the best hypotheses of its search.
+
+    Attributes:
+        decoding: How sources are decoded.
+        search: The search; None for greedy decoding.
+        drawing: Makes a figure of a run.
+    """
+
+    decoding: Decoding
+    search: BestOf | None
+    drawing: Drawing
+
+    @property
+    def each(self) -> int:
+        """As many as hypotheses are wanted."""
+        return 1 if self.search is None else self.search.count
+
+    def chunk(self, sources: int) -> int:
+        """A search takes fewer sources at a time."""
+        return sources if self.search is None else self.search.chunk(sources)
+
+    def figures(self, sources: Sequence[Source]) -> list[Figure]:
+        """Decode, and draw each run."""
+        decoding = self.decoding
+        if self.search is None:
+            return [self.drawing(trace) for trace in decoding.traces(sources)]
+        traces = self.search.traces(decoding.bundle, sources, decoding.controls, decoding.max_length, decoding.force)
+        return [self.drawing(trace) for trace in traces]
+
+
+def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
+    """Check that at most one kind of figure is asked for, and only what belongs to it.
+
+    Raises:
+        InputError: It is not so.
+    """
+    kinds = {
+        "--compare": options.compare is not None,
+        "--all-heads": all_heads,
+    }
+    asked = [name for name, is_asked in kinds.items() if is_asked]
+    if len(asked) > 1:
+        raise InputError(f"{asked[0]} and {asked[1]} are figures of different kinds; give one of them")
+    if options.same_tokens and options.compare is None:
+        raise InputError("--same-tokens belongs to --compare")
+    if options.compare is not None and (options.beam is not None or options.n_best is not None):
+        raise InputError("--compare decodes greedily; leave --beam and --n-best out")
+
+
+def made(maker: Maker, sources: Iterator[list[Source]]) -> Iterator[list[Figure]]:
+    """Yield the figures of each list of sources."""
+    for part in sources:
+        yield maker.figures(part)
