@@ -20,11 +20,11 @@ from explorer.render.figure import PIXELS_AN_INCH, POINTS_AN_INCH, FigureStyle
 from explorer.render.folding import folded, joined
 from explorer.render.grid_fit import LETTER, Sizes, ems, grid_sizes
 from explorer.render.grid_panel import Panel, column_labels, ground, row_label, trace_marks
-from explorer.render.markup import INKS, Ink, hexadecimal
+from explorer.render.markup import INKS, Ink, hexadecimal, per_cent
 from explorer.render.palette import readable_on
 from explorer.render.pictures import Overlay
 from explorer.render.scale import BEFORE, scale_marks
-from explorer.render.sheet import FONT_SIZE, Box, Cell, Label, Look, Mark, Sheet
+from explorer.render.sheet import FONT_SIZE, Cell, Label, Look, Mark, Sheet
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
 
@@ -230,26 +230,28 @@ class _Drawn:
         assert found is not None
         yield ground(panel, hexadecimal(self._palette.background(0.0)))
         yield from column_labels(panel, part.columns, self._ink)
+        signs = self._signs(panel)
         for row, compared in enumerate(found.rows):
             mark = f"{PARTED} " if self._compared.parted(row) else ""
             yield row_label(panel, row, f"{mark}{self._compared.row_label(row)}", self._ink.text)
             for column, value in enumerate(compared.weights):
-                yield self._cell(panel, row, column, float(value))
+                yield self._cell(panel, row, column, float(value), signs)
 
-    def _cell(self, panel: Panel, row: int, column: int, difference: float) -> Cell:
+    def _cell(self, panel: Panel, row: int, column: int, difference: float, signs: bool) -> Cell:
         color = self._palette.background(difference)
         box = panel.box(row, column, hexadecimal(color))
         figure = None
         if abs(difference) >= self._style.number_threshold:
-            figure = self._written(panel, box, signed(difference), hexadecimal(readable_on(color)))
+            text = signed(difference) if signs else per_cent(abs(difference))
+            figure = panel.figure(box, text, hexadecimal(readable_on(color)))
         return Cell(difference_title(self._compared, row, column, difference), box, figure)
 
-    def _written(self, panel: Panel, box: Box, text: str, color: str) -> Label | None:
-        """Write a figure into its cell; without its sign where that has no room: the colour says which side it is."""
-        size = panel.sizes.number
-        if size is not None and ems(text) * size > box.width:
-            text = text[1:]
-        return panel.figure(box, text, color)
+    def _signs(self, panel: Panel) -> bool:
+        """Return whether figures have their sign: where the longest has no room for it, colours alone say the side."""
+        found, size = self._compared.differences, panel.sizes.number
+        assert found is not None
+        widest = max((ems(signed(float(each))) for each in found.weights.ravel()), default=0.0)
+        return size is None or widest * size <= panel.sizes.cell_width - panel.sizes.gap
 
     def _caption(self) -> Iterator[Mark]:
         """What is said of the differences, and the scales of both kinds of grids."""

@@ -38,5 +38,6 @@ def difference_scale(
     yield Label(x - gap, y, names[0], ink.soft, size, Anchor.END)
     for step in range(STEPS):
         fill = hexadecimal(palette.background(2 * (step + 0.5) / STEPS - 1))
-        yield Box(x + step * width / STEPS, y - height - 0.5, width / STEPS, height, fill)
+        # To the end of the ramp, so that no page shows between two of them.
+        yield Box(x + step * width / STEPS, y - height - 0.5, width * (1 - step / STEPS), height, fill)
     yield Label(x + width + gap, y, names[1], ink.soft, size)
