@@ -10,10 +10,13 @@ from explorer.commands.decoding import DecodingOptions, forced_tokens
 from explorer.commands.searching import BestOf
 from explorer.errors import InputError
 from explorer.render.figure import Figure
+from explorer.render.tree_figure import TreeFigure
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
+from explorer.runtime.search import beam_search, trace_of
 from explorer.runtime.trace import Source, Trace
+from explorer.runtime.tree import Tree
 
 Drawing = Callable[[Trace], Figure]
 """Makes a figure of a run."""
@@ -96,6 +99,31 @@ class RunMaker:
         return [self.drawing(trace) for trace in traces]
 
 
+@dataclass(frozen=True)
+class TreeMaker:
+    """The tree of each source's search as a figure.
+
+    Attributes:
+        decoding: Model and switches.
+        search: The search.
+    """
+
+    decoding: Decoding
+    search: BestOf
+    each: int = 1
+
+    def chunk(self, sources: int) -> int:
+        """As for the search itself."""
+        return self.search.chunk(sources)
+
+    def figures(self, sources: Sequence[Source]) -> list[Figure]:
+        """Search, and draw each tree."""
+        decoding = self.decoding
+        bundle, options = decoding.bundle, self.search.options
+        trees = beam_search(bundle, sources, decoding.controls, options, decoding.max_length, decoding.force)
+        return [TreeFigure(tree, bundle.card.name, texts_of(bundle, tree)) for tree in trees]
+
+
 def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
     """Check that at most one kind of figure is asked for, and only what belongs to it.
 
@@ -104,6 +132,7 @@ def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
     """
     kinds = {
         "--compare": options.compare is not None,
+        "--tree": options.tree,
         "--all-heads": all_heads,
     }
     asked = [name for name, is_asked in kinds.items() if is_asked]
@@ -111,11 +140,21 @@ def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
         raise InputError(f"{asked[0]} and {asked[1]} are figures of different kinds; give one of them")
     if options.same_tokens and options.compare is None:
         raise InputError("--same-tokens belongs to --compare")
-    if options.compare is not None and (options.beam is not None or options.n_best is not None):
+    searched = options.beam is not None or options.n_best is not None
+    if options.compare is not None and searched:
         raise InputError("--compare decodes greedily; leave --beam and --n-best out")
+    if options.tree and options.beam is None:
+        raise InputError("--tree draws a search; give --beam N as well")
+    if options.tree and options.n_best is not None:
+        raise InputError("--tree has all hypotheses of the search; leave --n-best out")
 
 
 def made(maker: Maker, sources: Iterator[list[Source]]) -> Iterator[list[Figure]]:
     """Yield the figures of each list of sources."""
     for part in sources:
         yield maker.figures(part)
+
+
+def texts_of(bundle: Bundle, tree: Tree) -> tuple[str, ...]:
+    """Return the target of each finished hypothesis, the best first."""
+    return tuple(trace_of(bundle, tree, number).text for number in tree.hypotheses)

@@ -43,10 +43,12 @@ same_tokens = click.option(
     "--same-tokens", is_flag=True, help="Of --compare: the other run is given the tokens of the first."
 )
 
+tree = click.option("--tree", is_flag=True, help="The whole search of --beam as a tree, with what it pruned.")
+
 
 def several(command: Command) -> Command:
-    """Add what puts several runs into one figure."""
-    for option in reversed((compare, same_tokens)):
+    """Add what puts several runs, or a search, into one figure."""
+    for option in reversed((compare, same_tokens, tree)):
         command = option(command)
     return command
 

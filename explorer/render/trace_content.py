@@ -33,7 +33,7 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
         "attention": controls.attention,
         **({"source": source.text} if source.picture is None else {"image": source.text}),
         "target": trace.text,
-        **_positions(source),
+        **positions_of(source),
         "target_tokens": [step.piece for step in trace.steps],
         "log_probs": rounded(np.array([step.log_prob for step in trace.steps])),
         "weights": rounded(trace.weights),
@@ -82,7 +82,8 @@ def trace_arrays(trace: Trace) -> Mapping[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _positions(source: Source) -> dict[str, Any]:
+def positions_of(source: Source) -> dict[str, Any]:
+    """Return the source positions of a trace as JSON has them: tokens, or the rows and columns of a picture."""
     if source.picture is None:
         return {"source_tokens": list(source.pieces)}
     return {"cells": [source.picture.rows, source.picture.columns]}

@@ -12,6 +12,7 @@ from textual.widgets import Input, Static
 
 from explorer.runtime.bundle import open_bundle
 from explorer.tui.app import ExplorerApp
+from explorer.tui.screens.beam import BeamScreen
 from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.figure import FigureScreen
@@ -22,6 +23,7 @@ from tests.tui.conftest import press, settle
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
 from tests.tui.scripted_compare import ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
+from tests.tui.scripted_search import ScriptedSearch
 
 SIZE = (120, 40)
 
@@ -231,3 +233,21 @@ async def test_two_captions(caption_bundle: Path, folder: Path) -> None:
     text = (folder / "attention.svg").read_text(encoding="utf-8")
     assert text.count("<use ") == 4
     assert "differences relative to the word" in text
+
+
+async def test_a_search_as_it_is_seen(folder: Path) -> None:
+    app = ExplorerApp(made_up_bundle(), "made up", ScriptedSearch())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "b", "X")
+        assert choice(pilot, "what").value == "tree"
+        assert choice(pilot, "labels").disabled
+        await press(pilot, "enter")
+        assert isinstance(app.screen, BeamScreen)
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "o", "X", "enter", "X", "right", "enter")
+        assert app.screen.state is not None
+        chosen, whole = len(app.screen.state.path), app.screen.state.tree
+    texts = [(folder / f"attention{end}.svg").read_text(encoding="utf-8") for end in ("", "-2", "-3")]
+    assert texts[0].count("· rank ") == len(whole.nodes)
+    assert texts[1].count("· rank ") == len(whole.surviving)
+    assert texts[2].count("<g><title>") == chosen * 14

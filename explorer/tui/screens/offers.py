@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from explorer.render.compared import Compared
 from explorer.render.comparison_figure import ComparisonFigure
 from explorer.render.grid_figure import GridFigure
 from explorer.render.pictures import Overlay
 from explorer.render.strip_figure import StripFigure
+from explorer.render.tree_figure import TreeFigure
 from explorer.render.wall_figure import WallFigure
 from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.runtime.trace import Trace
 from explorer.tui.comparison import Comparison
 from explorer.tui.pair import NAMES
 from explorer.tui.screens.figure import Offer
+from explorer.tui.search_state import SearchState
 from explorer.tui.view import View
 
 WALLS = {CROSS: "heads: cross", SELF: "heads: decoder self", ENCODER: "heads: encoder self"}
@@ -41,6 +45,21 @@ def offers_of_comparison(comparison: Comparison) -> tuple[Offer, ...]:
         alone = StripFigure(trace, overlay) if picture else GridFigure(trace, comparison.view.copies)
         offers.append(Offer(f"{name} side", alone, turns=not picture))
     return tuple(offers)
+
+
+def offers_of_search(state: SearchState, texts: tuple[str, ...], chosen: View) -> tuple[Offer, ...]:
+    """Return the figures of a search: its tree as it is seen, and the hypothesis up to the chosen token.
+
+    Args:
+        state: What is seen.
+        texts: The target of each finished hypothesis that is seen, the best first.
+        chosen: The hypothesis up to the chosen token.
+    """
+    trace = chosen.snapshot.trace
+    tree = TreeFigure(state.tree, trace.model, texts, state.pruned, state.figures)
+    alone = "filmstrip" if trace.source.picture is not None else "grid"
+    figures = {offer.name: offer for offer in offers_of(chosen)}
+    return Offer("tree", tree), dataclasses.replace(figures[alone], name="chosen hypothesis")
 
 
 def overlay_of(view: View) -> Overlay:
