@@ -8,7 +8,7 @@ from explorer.commands.comparing import comparison_maker
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import look_of, write_figures
 from explorer.commands.files import chunked
-from explorer.commands.makers import Decoding, Maker, RunMaker, TreeMaker, check_alone, made
+from explorer.commands.makers import Decoding, GalleryMaker, Maker, RunMaker, TreeMaker, check_alone, made
 from explorer.commands.searching import BestOf
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
@@ -44,6 +44,8 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
 def _maker(decoding: Decoding, search: BestOf | None, options: DecodingOptions) -> Maker:
     if options.compare is not None:
         return comparison_maker(decoding, options, _controls)
+    if options.gallery:
+        return GalleryMaker(decoding, options.same_tokens)
     if options.tree and search is not None:
         return TreeMaker(decoding, search)
     return RunMaker(decoding, search, StripFigure)

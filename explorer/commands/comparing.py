@@ -9,18 +9,18 @@ from typing import Any
 
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.files import one_of
-from explorer.commands.makers import Decoding
+from explorer.commands.makers import Decoding, followed
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.compared import Compared
 from explorer.render.comparison_figure import ComparisonFigure
 from explorer.render.figure import Figure
-from explorer.runtime.batch import decode_batch, target_limit
+from explorer.runtime.batch import target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
 from explorer.runtime.side_by_side import check_readable
-from explorer.runtime.trace import Source, Step, Trace
+from explorer.runtime.trace import Source, Trace
 
 HEADS = ("layer", "head", "aggregate")
 READERS: Mapping[str, Callable[[str], Any]] = {
@@ -150,19 +150,3 @@ def tokens_for(decoding: Decoding, trace: Trace, bundle: Bundle) -> tuple[int, .
     tokens = own.target.encode_target(trace.text, own.card.sizes.max_target) if trace.text else ()
     ended = bool(trace.steps) and trace.steps[-1].token == bundle.card.tokens.end
     return (*tokens, *((own.card.tokens.end,) if ended else ()))[:limit]
-
-
-def followed(decoding: Decoding, sources: Sequence[Source], prefixes: Sequence[Sequence[int]]) -> list[Trace]:
-    """Decode sources on given tokens; a token counts as forced where the model would have said another one.
-
-    Args:
-        decoding: Model and switches.
-        sources: The sources.
-        prefixes: The tokens of each.
-    """
-    traces = decode_batch(decoding.bundle, sources, decoding.controls, decoding.max_length, prefixes, top=1)
-    return [dataclasses.replace(trace, steps=tuple(map(_judged, trace.steps))) for trace in traces]
-
-
-def _judged(step: Step) -> Step:
-    return dataclasses.replace(step, forced=step.forced and step.token != step.candidates[0].token)

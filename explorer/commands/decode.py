@@ -10,7 +10,7 @@ from explorer.commands.comparing import comparison_maker
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import DATA, look_of, write_figures
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, read_lines
-from explorer.commands.makers import Decoding, Drawing, Maker, RunMaker, TreeMaker, check_alone, made
+from explorer.commands.makers import Decoding, Drawing, GalleryMaker, Maker, RunMaker, TreeMaker, check_alone, made
 from explorer.commands.progress import wants_bar
 from explorer.commands.searching import BestOf
 from explorer.errors import InputError
@@ -66,6 +66,8 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
 def _maker(decoding: Decoding, search: BestOf | None, options: DecodeOptions, form: str) -> Maker:
     if options.compare is not None:
         return comparison_maker(decoding, options, controls_of)
+    if options.gallery:
+        return GalleryMaker(decoding, options.same_tokens)
     if options.tree and search is not None:
         return TreeMaker(decoding, search)
     return RunMaker(decoding, search, _drawing(decoding.bundle, form, options.all_heads))

@@ -47,6 +47,7 @@ class DecodingOptions:
     length_penalty: float | None
     compare: str | None
     same_tokens: bool
+    gallery: bool
     tree: bool
 
     def best_of(self) -> BestOf | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,13 +10,16 @@ from typing import Protocol
 from explorer.commands.decoding import DecodingOptions, forced_tokens
 from explorer.commands.searching import BestOf
 from explorer.errors import InputError
+from explorer.render.combinations import combinations_of
 from explorer.render.figure import Figure
+from explorer.render.gallery_figure import GalleryFigure
 from explorer.render.tree_figure import TreeFigure
 from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.search import beam_search, trace_of
-from explorer.runtime.trace import Source, Trace
+from explorer.runtime.side_by_side import different_combinations
+from explorer.runtime.trace import Source, Step, Trace
 from explorer.runtime.tree import Tree
 
 Drawing = Callable[[Trace], Figure]
@@ -124,6 +128,65 @@ class TreeMaker:
         return [TreeFigure(tree, bundle.card.name, texts_of(bundle, tree)) for tree in trees]
 
 
+def followed(decoding: Decoding, sources: Sequence[Source], prefixes: Sequence[Sequence[int]]) -> list[Trace]:
+    """Decode sources on given tokens; a token counts as forced where the model would have said another one.
+
+    Args:
+        decoding: Model and switches.
+        sources: The sources.
+        prefixes: The tokens of each.
+    """
+    traces = decode_batch(decoding.bundle, sources, decoding.controls, decoding.max_length, prefixes, top=1)
+    return [dataclasses.replace(trace, steps=tuple(map(_judged, trace.steps))) for trace in traces]
+
+
+def _judged(step: Step) -> Step:
+    return dataclasses.replace(step, forced=step.forced and step.token != step.candidates[0].token)
+
+
+@dataclass(frozen=True)
+class GalleryMaker:
+    """Every combination of a model for each source.
+
+    Attributes:
+        decoding: Model and switches; those of the combination that the others stand beside.
+        same_tokens: Whether all are given the tokens of that one.
+    """
+
+    decoding: Decoding
+    same_tokens: bool
+    each: int = 1
+
+    def __post_init__(self) -> None:
+        card = self.decoding.bundle.card
+        if len(self._pairs) < 2:
+            raise InputError(f"--gallery: {card.name} has one combination of alignment and attention alone")
+
+    @property
+    def _pairs(self) -> list[tuple[str, str]]:
+        return different_combinations(self.decoding.bundle.card)
+
+    def chunk(self, sources: int) -> int:
+        """As many fewer as there are combinations."""
+        return max(1, sources // len(self._pairs))
+
+    def figures(self, sources: Sequence[Source]) -> list[Figure]:
+        """Decode each source under every combination, and draw them all."""
+        decoding, runs = self.decoding, []
+        prefixes: list[tuple[int, ...]] = []
+        if self.same_tokens:
+            prefixes = [tuple(step.token for step in trace.steps) for trace in decoding.traces(sources)]
+        for alignment, attention in self._pairs:
+            controls = decoding.controls.replace(alignment=alignment, attention=attention)
+            under = dataclasses.replace(decoding, controls=controls)
+            runs.append(followed(under, sources, prefixes) if self.same_tokens else under.traces(sources))
+        card, own = decoding.bundle.card, decoding.controls
+        return [
+            GalleryFigure(combinations_of(card, traces, own, same_tokens=self.same_tokens))
+            for traces in zip(*runs, strict=True)
+        ]
+
+
 def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
     """Check that at most one kind of figure is asked for, and only what belongs to it.
 
@@ -132,17 +195,18 @@ def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
     """
     kinds = {
         "--compare": options.compare is not None,
+        "--gallery": options.gallery,
         "--tree": options.tree,
         "--all-heads": all_heads,
     }
     asked = [name for name, is_asked in kinds.items() if is_asked]
     if len(asked) > 1:
         raise InputError(f"{asked[0]} and {asked[1]} are figures of different kinds; give one of them")
-    if options.same_tokens and options.compare is None:
-        raise InputError("--same-tokens belongs to --compare")
+    if options.same_tokens and options.compare is None and not options.gallery:
+        raise InputError("--same-tokens belongs to --compare and to --gallery")
     searched = options.beam is not None or options.n_best is not None
-    if options.compare is not None and searched:
-        raise InputError("--compare decodes greedily; leave --beam and --n-best out")
+    if searched and (options.compare is not None or options.gallery):
+        raise InputError(f"{asked[0]} decodes greedily; leave --beam and --n-best out")
     if options.tree and options.beam is None:
         raise InputError("--tree draws a search; give --beam N as well")
     if options.tree and options.n_best is not None:

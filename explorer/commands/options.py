@@ -40,15 +40,16 @@ compare = click.option(
     "head, aggregate, model.",
 )
 same_tokens = click.option(
-    "--same-tokens", is_flag=True, help="Of --compare: the other run is given the tokens of the first."
+    "--same-tokens", is_flag=True, help="Of --compare and --gallery: every run is given the tokens of the first."
 )
+gallery = click.option("--gallery", is_flag=True, help="Every alignment function with every attention type.")
 
 tree = click.option("--tree", is_flag=True, help="The whole search of --beam as a tree, with what it pruned.")
 
 
 def several(command: Command) -> Command:
     """Add what puts several runs, or a search, into one figure."""
-    for option in reversed((compare, same_tokens, tree)):
+    for option in reversed((compare, gallery, same_tokens, tree)):
         command = option(command)
     return command
 

@@ -1,4 +1,4 @@
-"""``--compare``: two runs in one figure."""
+"""``--compare`` and ``--gallery``: several runs in one figure."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_captions(run: Run, caption_bundle: Path) -> None:
         (("--compare", "model=caption-scenes"), "caption-scenes reads pictures"),
         (("--compare", "alignment=dot", "--beam", "2"), "--compare decodes greedily; leave --beam and --n-best out"),
         (("--compare", "alignment=dot", *HEADED, "--all-heads"), "--compare and --all-heads are figures of different"),
-        (("--same-tokens",), "--same-tokens belongs to --compare"),
+        (("--same-tokens",), "--same-tokens belongs to --compare and to --gallery"),
     ],
 )
 def test_what_is_refused(refused: Refused, options: tuple[str, ...], said: str) -> None:
@@ -115,3 +115,53 @@ def test_what_is_refused(refused: Refused, options: tuple[str, ...], said: str) 
 def test_a_caption_has_no_heads_to_compare(refused: Refused, caption_bundle: Path) -> None:
     call = ("caption", "scene:3", "--model", str(caption_bundle), "--compare", "layer=1")
     assert "--compare: layer is no switch of this command" in refused(*call)
+
+
+# --- the gallery ------------------------------------------------------------------------------------------------------
+
+
+def test_every_combination_as_decode_gives_it_alone(run: Run) -> None:
+    lines = run("decode", "a man sleeps.", "yes.", "--gallery", "--format", "json").out.splitlines()
+    assert len(lines) == 2
+    gallery = json.loads(lines[0])
+    assert len(gallery["combinations"]) == 25
+    for alignment, attention in (("dot", "hard"), ("location", "local_p")):
+        call = ("--alignment", alignment, "--attention", attention)
+        alone = json.loads(run("decode", "a man sleeps.", *call, "--format", "json").out)
+        found = next(
+            each for each in gallery["combinations"] if (each["alignment"], each["attention"]) == (alignment, attention)
+        )
+        assert found["target_tokens"] == alone["target_tokens"]
+        np.testing.assert_allclose(found["weights"], alone["weights"], atol=1e-5)
+        assert "bleu" in next(iter(found["scores"].values()))
+
+
+def test_every_combination_on_the_same_tokens(run: Run) -> None:
+    call = ("decode", TEXT, "--alignment", "dot", "--gallery", "--same-tokens")
+    gallery = json.loads(run(*call, "--format", "json").out)
+    alone = json.loads(run("decode", TEXT, "--alignment", "dot", "--format", "json").out)
+    assert gallery["same_tokens"] is True
+    assert {tuple(each["target_tokens"]) for each in gallery["combinations"]} == {tuple(alone["target_tokens"])}
+
+
+def test_a_gallery_is_drawn(run: Run, caption_bundle: Path) -> None:
+    root = ElementTree.fromstring(run("decode", TEXT, "--alignment", "dot", "--gallery", "--format", "svg").out)
+    told = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "▸ dot · global" in told
+    assert "no attention" in told
+    drawn = run("caption", "scene:3", "--model", str(caption_bundle), "--gallery", "--format", "svg").out
+    assert "mean of all words" in drawn
+    assert "scaled dot · local-p" in run("decode", TEXT, "--gallery").out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((*HEADED, "--gallery"), "--gallery: transformer-en-fr has one combination of alignment and attention alone"),
+        (("--gallery", "--n-best", "2"), "--gallery decodes greedily; leave --beam and --n-best out"),
+        (("--gallery", "--tree", "--beam", "2"), "--gallery and --tree are figures of different kinds"),
+        (("--gallery", "--alignment", "dott"), "alignment 'dott' is not known"),
+    ],
+)
+def test_galleries_that_cannot_be(refused: Refused, options: tuple[str, ...], said: str) -> None:
+    assert said in refused("decode", TEXT, *options)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from explorer.tui.screens.beam import BeamScreen
 from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.figure import FigureScreen
+from explorer.tui.screens.gallery import GalleryScreen
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.choice import Choice
@@ -251,3 +254,43 @@ async def test_a_search_as_it_is_seen(folder: Path) -> None:
     assert texts[0].count("· rank ") == len(whole.nodes)
     assert texts[1].count("· rank ") == len(whole.surviving)
     assert texts[2].count("<g><title>") == chosen * 14
+
+
+async def test_every_combination(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "g", "X")
+        assert isinstance(app.screen, GalleryScreen)
+        assert said(pilot).startswith("no token is emitted yet")
+        await press(pilot, "escape", *["right"] * 3, "g", "X")
+        assert choice(pilot, "what").value == "gallery"
+        await press(pilot, "enter")
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "p", "X", *["down"] * 2, *"free.json", "enter")
+        await press(pilot, "o", "X", "right", "enter")
+        assert app.screen.gallery is not None
+        exhibits = app.screen.gallery.exhibits
+    root = ElementTree.fromstring((folder / "attention.svg").read_text(encoding="utf-8"))
+    told = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "▸ additive · global" in told
+    assert "no attention" in told
+    assert any(text.endswith("BLEU 54.0") for text in told)
+    assert any("all on the same tokens" in text for text in told)
+    content = json.loads((folder / "free.json").read_text(encoding="utf-8"))
+    assert content["same_tokens"] is False
+    assert len(content["combinations"]) == len(exhibits)
+    assert {len(each["target_tokens"]) for each in content["combinations"]} == {4}  # as far as the explorer has come
+    assert (folder / "attention-2.svg").read_text(encoding="utf-8").count("<g><title>") == 4 * 14
+
+
+async def test_every_combination_of_a_caption(caption_bundle: Path, folder: Path) -> None:
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), "scene:3")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "g", "left_square_bracket", "X", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, GalleryScreen)
+        assert app.screen.gallery is not None
+        count = len(app.screen.gallery.exhibits)
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<use ") == count
+    assert "mean of all words" not in text

@@ -11,8 +11,10 @@ from textual.reactive import reactive
 from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
 from explorer.tui.screens.base import HEIGHTS
+from explorer.tui.screens.figure import ask_for_figure
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
+from explorer.tui.screens.offers import NO_TOKEN, offers_of_gallery
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -33,6 +35,7 @@ HINTS = (
     ("esc", "close", "leave"),
     ("end", "finish", "end"),
     ("[ ]", "row", "row(-1)"),
+    ("X", "figure", "figure"),
     ("?", "help", "help"),
 )
 
@@ -46,6 +49,7 @@ BINDINGS = (
     Binding("left_square_bracket", "row(-1)", "read out the row before; over pictures the word before"),
     Binding("right_square_bracket", "row(1)", "read out the row after it"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write all combinations as a figure"),
     Binding("question_mark", "help", "help"),
     Binding("escape,q,g", "leave", "back to the explorer"),
 )
@@ -199,6 +203,16 @@ class GalleryScreen(OverExplorer):
             exhibit = self.gallery.exhibit
             controls = self.gallery.view.snapshot.trace.controls
             self._owner.compare_with(controls.replace(alignment=exhibit.alignment, attention=exhibit.attention))
+
+    def action_figure(self) -> None:
+        """Write the gallery as a figure."""
+        gallery = self.gallery
+        if gallery is None:
+            return
+        if not all(exhibit.trace.steps for exhibit in gallery.exhibits):
+            self.say(NO_TOKEN)
+        else:
+            ask_for_figure(self, offers_of_gallery(gallery), gallery.view.palette)
 
     def action_help(self) -> None:
         """Show all keys."""

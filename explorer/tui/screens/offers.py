@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
+from explorer.render.combinations import Combination, Combinations
 from explorer.render.compared import Compared
 from explorer.render.comparison_figure import ComparisonFigure
+from explorer.render.gallery_figure import GalleryFigure
 from explorer.render.grid_figure import GridFigure
 from explorer.render.pictures import Overlay
 from explorer.render.strip_figure import StripFigure
@@ -14,6 +16,7 @@ from explorer.render.wall_figure import WallFigure
 from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.runtime.trace import Trace
 from explorer.tui.comparison import Comparison
+from explorer.tui.gallery import Exhibit, Gallery
 from explorer.tui.pair import NAMES
 from explorer.tui.screens.figure import Offer
 from explorer.tui.search_state import SearchState
@@ -60,6 +63,23 @@ def offers_of_search(state: SearchState, texts: tuple[str, ...], chosen: View) -
     alone = "filmstrip" if trace.source.picture is not None else "grid"
     figures = {offer.name: offer for offer in offers_of(chosen)}
     return Offer("tree", tree), dataclasses.replace(figures[alone], name="chosen hypothesis")
+
+
+def offers_of_gallery(gallery: Gallery) -> tuple[Offer, ...]:
+    """Return the figures of a gallery: all combinations in their places, and the chosen one alone."""
+    board, picture = gallery.board, gallery.view.snapshot.trace.source.picture is not None
+    places = tuple(None if name is None else _combination(gallery, gallery.named(name)) for name in board.slots)
+    combinations = Combinations(places, board.across, same_tokens=not gallery.free)
+    overlay = overlay_of(gallery.view)
+    row = gallery.cursor_row if picture else None
+    trace = gallery.exhibit.trace
+    alone = StripFigure(trace, overlay) if picture else GridFigure(trace, gallery.view.copies)
+    whole = GalleryFigure(combinations, row, overlay)
+    return Offer("gallery", whole), Offer("chosen combination", alone, turns=not picture)
+
+
+def _combination(gallery: Gallery, exhibit: Exhibit) -> Combination:
+    return Combination(exhibit.trace, exhibit.scores, gallery.is_own(exhibit))
 
 
 def overlay_of(view: View) -> Overlay:
