@@ -172,8 +172,9 @@ def align(file: str, **options: Any) -> None:
 
 @cli.command("open")
 @click.argument("file")
-@click.option("--format", "form", metavar="text|json|svg|html|npz", help="Write instead of opening the viewer.")
+@click.option("--format", "form", metavar="text|json|svg|html|png|pdf|npz", help="Write instead of opening the viewer.")
 @options.output
+@options.figure
 @click.option("--from", "kind", metavar="FORM", help="Form of FILE, where its content does not tell.")
 @click.option("--source", metavar="FILE", help="Source tokens of an npy, source sentences of Marian's output.")
 @click.option("--target", metavar="FILE", help="Target tokens of an npy, target sentences of Marian's output.")

@@ -29,7 +29,7 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
             captioned before the bad picture's chunk.
     """
     check_alone(options)
-    look = look_of(options)
+    look = look_of(options, options.form)
     search = options.best_of()
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)

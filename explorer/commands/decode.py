@@ -48,7 +48,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
             decoded from the lines before the bad one's chunk.
     """
     check_alone(options, options.all_heads)
-    look = look_of(options)
+    look = look_of(options, options.form)
     search = options.best_of()
     sentences, total = _sentences(texts, options.input_path)
     with ended_by_interrupt():

@@ -253,6 +253,8 @@ def ask_for_figure(screen: Speaking, offers: Sequence[Offer], palette: Palette, 
         palette: Colours that are on.
         first: Name of the first choice among the offers; the first of them where none has it.
     """
+    if isinstance(screen.app.screen, FigureScreen):
+        return
     names = [offer.name for offer in offers]
     chosen = names.index(first) if first in names else 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.tui.screens.base import ExplorerBase
-from explorer.tui.screens.figure import FigureScreen, ask_for_figure
+from explorer.tui.screens.figure import ask_for_figure
 from explorer.tui.screens.offers import NO_TOKEN, WALLS, offers_of
 from explorer.tui.view import Face
 
@@ -18,7 +18,7 @@ class FigureActions(ExplorerBase):
             kind: Attention whose wall of heads is chosen first; None for what stands in the middle of the screen.
         """
         view = self.view
-        if view is None or isinstance(self.app.screen, FigureScreen):
+        if view is None:
             return
         if not view.snapshot.trace.steps:
             self.say(NO_TOKEN)
