@@ -125,6 +125,7 @@ def explore_command(ctx: click.Context, text: tuple[str, ...], model: str, provi
 @options.beam
 @options.n_best
 @options.length_penalty
+@options.several
 @options.form
 @options.output
 @options.figure
@@ -152,6 +153,7 @@ def decode(text: tuple[str, ...], **options: Any) -> None:
 @options.beam
 @options.n_best
 @options.length_penalty
+@options.several
 @options.form
 @options.output
 @options.figure
@@ -192,8 +194,9 @@ def align(file: str, **options: Any) -> None:
 
 @cli.command("open")
 @click.argument("file")
-@click.option("--format", "form", metavar="text|json|svg|html|npz", help="Write instead of opening the viewer.")
+@click.option("--format", "form", metavar="text|json|svg|html|png|pdf|npz", help="Write instead of opening the viewer.")
 @options.output
+@options.figure
 @click.option("--from", "kind", metavar="FORM", help="Form of FILE, where its content does not tell.")
 @click.option("--source", metavar="FILE", help="Source tokens of an npy, source sentences of Marian's output.")
 @click.option("--target", metavar="FILE", help="Target tokens of an npy, target sentences of Marian's output.")

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from explorer.commands.decoding import DecodingOptions, forced_tokens
-from explorer.commands.figures import DATA, Drawing, look_of, write_figures
+from explorer.commands.comparing import comparison_maker
+from explorer.commands.decoding import DecodingOptions
+from explorer.commands.figures import DATA, look_of, write_figures
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, read_lines
+from explorer.commands.makers import Decoding, Drawing, GalleryMaker, Maker, RunMaker, TreeMaker, check_alone, made
 from explorer.commands.progress import wants_bar
 from explorer.commands.searching import BestOf
 from explorer.errors import InputError
@@ -16,11 +18,10 @@ from explorer.interrupts import ended_by_interrupt
 from explorer.render.copies import can_copy
 from explorer.render.grid_figure import GridFigure
 from explorer.render.wall_figure import WallFigure
-from explorer.runtime.batch import decode_batch, target_limit
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import check_controls, showing
-from explorer.runtime.trace import Source, Trace
+from explorer.runtime.trace import Source
 
 CHUNK = 128
 """Lines that are read, judged, decoded and written at a time, so that neither they nor their traces pile up."""
@@ -46,18 +47,30 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
         ExplorerError: Anything that cannot be used. A file is then left as it was; on standard output stands what was
             decoded from the lines before the bad one's chunk.
     """
-    look = look_of(options)
+    check_alone(options, options.all_heads)
+    look = look_of(options, options.form)
     search = options.best_of()
     sentences, total = _sentences(texts, options.input_path)
     with ended_by_interrupt():
         bundle = open_bundle(options.model, options.provider)
     if options.all_heads and bundle.card.heads is None:
         raise InputError(f"--all-heads: {bundle.card.name} has no heads; it is no Transformer")
-    controls = controls_of(bundle, options)
-    force = forced_tokens(bundle, options.force, target_limit(bundle.card, options.max_length))
-    chunks = _decoded(bundle, sentences, controls, options.max_length, force, search)
-    total = total if total is None or search is None else total * search.count
-    write_figures(chunks, total, "decoding", options, look, _drawing(bundle, look.form, options.all_heads))
+    decoding = Decoding.of(bundle, controls_of(bundle, options), options)
+    maker = _maker(decoding, search, options, look.form)
+    parts = chunked(sentences, maker.chunk(CHUNK))
+    sources = ([_read(bundle, place, text) for place, text in part] for part in parts)
+    total = None if total is None else total * maker.each
+    write_figures(made(maker, sources), total, "decoding", options.output, look)
+
+
+def _maker(decoding: Decoding, search: BestOf | None, options: DecodeOptions, form: str) -> Maker:
+    if options.compare is not None:
+        return comparison_maker(decoding, options, controls_of)
+    if options.gallery:
+        return GalleryMaker(decoding, options.same_tokens)
+    if options.tree and search is not None:
+        return TreeMaker(decoding, search)
+    return RunMaker(decoding, search, _drawing(decoding.bundle, form, options.all_heads))
 
 
 def _drawing(bundle: Bundle, form: str, all_heads: bool) -> Drawing:
@@ -101,19 +114,3 @@ def _read(bundle: Bundle, place: str, text: str) -> Source:
         return bundle.source.encode_source(text, bundle.card.sizes.max_source)
     except InputError as error:
         raise InputError(f"{place}{error}") from error
-
-
-def _decoded(
-    bundle: Bundle,
-    sentences: Iterable[Sentence],
-    controls: Controls,
-    max_length: int | None,
-    force: tuple[int, ...],
-    search: BestOf | None,
-) -> Iterator[list[Trace]]:
-    for part in chunked(sentences, CHUNK if search is None else search.chunk(CHUNK)):
-        sources = [_read(bundle, place, text) for place, text in part]
-        if search is None:
-            yield decode_batch(bundle, sources, controls, max_length, [force] * len(sources), top=1)
-        else:
-            yield search.traces(bundle, sources, controls, max_length, force)

@@ -1,28 +1,19 @@
-"""What ``decode`` and ``caption`` share: their options, the controls that these ask for, and writing as text."""
+"""What ``decode`` and ``caption`` share: their options, and the controls that these ask for."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from explorer.commands.output import console_on
+from explorer.commands.figures import FigureOptions
 from explorer.commands.searching import BestOf, best_of
 from explorer.errors import InputError
-from explorer.render.written import TEXT_WIDTH
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls
 from explorer.runtime.switches import default_controls
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-Item = TypeVar("Item")
-
 
 @dataclass(frozen=True)
-class DecodingOptions:
+class DecodingOptions(FigureOptions):
     """The options of both commands, as given; None where one was not."""
 
     model: str
@@ -34,17 +25,14 @@ class DecodingOptions:
     max_length: int | None
     force: str | None
     form: str
-    output: str | None
-    palette: str | None
-    width: str | None
-    font_size: str | None
-    no_title: bool
-    rotate: int | None
-    theme: str | None
     provider: str
     beam: int | None
     n_best: int | None
     length_penalty: float | None
+    compare: str | None
+    same_tokens: bool
+    gallery: bool
+    tree: bool
 
     def best_of(self) -> BestOf | None:
         """Return the search that is asked for, None for greedy decoding.
@@ -82,13 +70,3 @@ def forced_tokens(bundle: Bundle, text: str | None, limit: int) -> tuple[int, ..
     if len(tokens) > limit:
         raise InputError(f"--force: {len(tokens)} tokens, and the target's length is limited to {limit}")
     return tokens
-
-
-def write_text(items: Iterable[Item], out: TextIO, print_one: Callable[[Console, Item], None]) -> None:
-    """Print items with a blank line between them: in colour and as wide as the terminal, or plain to a file."""
-    to_file = out is not sys.stdout
-    console = console_on(out, width=TEXT_WIDTH, color_system=None) if to_file else console_on(out)
-    for number, item in enumerate(items):
-        if number:
-            console.print()
-        print_one(console, item)

@@ -1,4 +1,4 @@
-"""What ``decode`` and ``caption`` write: figures in every format, to one file, to one each, or to standard output."""
+"""What ``decode``, ``caption`` and ``open`` write: figures in every format, to a file, to one each, or to a pipe."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from explorer.commands.decoding import DecodingOptions, write_text
 from explorer.commands.files import one_of
-from explorer.commands.output import STANDARD_OUTPUT, write_bytes, writing
+from explorer.commands.output import STANDARD_OUTPUT, console_on, write_bytes, writing
 from explorer.commands.progress import tracked
 from explorer.errors import InputError
 from explorer.render.figure import Figure, FigureStyle, millimetres, points
 from explorer.render.markup import Theme
 from explorer.render.palette import Palette
-from explorer.render.written import BINARY, FORMATS, SINGLE, figures_bytes
+from explorer.render.written import BINARY, FORMATS, SINGLE, TEXT_WIDTH, figures_bytes
 from explorer.runtime.json_text import escaped_json
-from explorer.runtime.trace import Trace
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Item = TypeVar("Item")
 DRAWN = ("svg", "html", "png", "pdf")
 """Formats whose look can be chosen."""
 DATA = ("json", "npz")
@@ -28,8 +30,18 @@ DATA = ("json", "npz")
 PAPER = frozenset({"png", "pdf"})
 """Formats whose page is light if nothing is said: they are printed, or pasted into a page."""
 
-Drawing = Callable[[Trace], Figure]
-"""Makes a figure of a run."""
+
+@dataclass(frozen=True)
+class FigureOptions:
+    """The options of every command that writes figures, less the format, as given; None where one was not."""
+
+    output: str | None
+    palette: str | None
+    width: str | None
+    font_size: str | None
+    no_title: bool
+    rotate: int | None
+    theme: str | None
 
 
 @dataclass(frozen=True)
@@ -40,19 +52,22 @@ class Look:
     style: FigureStyle
 
 
-def look_of(options: DecodingOptions) -> Look:
+def look_of(options: FigureOptions, asked: str) -> Look:
     """Return the format and the style that are asked for, before anything is decoded in vain.
+
+    Args:
+        options: How figures are to look.
+        asked: The format.
 
     Raises:
         InputError: They cannot be used, do not fit each other, or cannot be written here.
     """
-    form = _form_of(options)
+    form = _form_of(options, asked)
     return Look(form, _style_of(options, form))
 
 
-def _form_of(options: DecodingOptions) -> str:
-    """Return the format, if the other options fit it and standard output can take it."""
-    form = one_of("format", options.form, FORMATS)
+def given_looks(options: FigureOptions) -> list[str]:
+    """Return the options that were given of those that say how a drawing looks, less its colours."""
     given = {
         "--font-size": options.font_size is not None,
         "--width": options.width is not None,
@@ -60,7 +75,13 @@ def _form_of(options: DecodingOptions) -> str:
         "--rotate": options.rotate is not None,
         "--theme": options.theme is not None,
     }
-    misplaced = [name for name, is_given in given.items() if is_given]
+    return [name for name, is_given in given.items() if is_given]
+
+
+def _form_of(options: FigureOptions, asked: str) -> str:
+    """Return the format, if the other options fit it and standard output can take it."""
+    form = one_of("format", asked, FORMATS)
+    misplaced = given_looks(options)
     if misplaced and form not in DRAWN:
         raise InputError(f"{misplaced[0]} is for --format {', '.join(DRAWN)}, not {form}")
     if options.palette is not None and form in DATA:
@@ -70,7 +91,7 @@ def _form_of(options: DecodingOptions) -> str:
     return form
 
 
-def _style_of(options: DecodingOptions, form: str) -> FigureStyle:
+def _style_of(options: FigureOptions, form: str) -> FigureStyle:
     """Return the style of figures in a format, if it is possible here."""
     palette = Palette() if options.palette is None else Palette(options.palette)
     _ = palette.table  # a name that is not known is said before anything is decoded
@@ -93,39 +114,33 @@ def _style_of(options: DecodingOptions, form: str) -> FigureStyle:
 
 
 def write_figures(
-    chunks: Iterable[Sequence[Trace]],
-    total: int | None,
-    what: str,
-    options: DecodingOptions,
-    look: Look,
-    drawing: Drawing,
+    chunks: Iterable[Sequence[Figure]], total: int | None, what: str, output: str | None, look: Look
 ) -> None:
-    """Write runs as figures, in the order in which they come.
+    """Write figures, in the order in which they come.
 
     Text and JSON are written at once. SVG and HTML hold all figures below each other, a PDF has a page for each; of PNG
     and npz there is a file for each, ``name-1.png``, ``name-2.png``, …, where there are several.
 
     Args:
-        chunks: The runs.
+        chunks: The figures.
         total: How many there will be; None where nobody knows.
         what: A word for the work, for the progress bar.
-        options: What was asked for.
+        output: The file; None for standard output.
         look: Format and style.
-        drawing: Makes a figure of a run.
 
     Raises:
         InputError: A file cannot be written, the style cannot be met, or several figures were to go to standard output
             in a format that holds one.
     """
     if look.form in SINGLE:
-        with contextlib.closing(tracked(chunks, total, what, on_screen=False)) as traces:
-            _write_files([drawing(trace) for trace in traces], options.output, look)
+        with contextlib.closing(tracked(chunks, total, what, on_screen=False)) as figures:
+            _write_files(list(figures), output, look)
         return
     with (
-        writing(options.output) as out,
-        contextlib.closing(tracked(chunks, total, what, on_screen=out.isatty())) as traces,
+        writing(output) as out,
+        contextlib.closing(tracked(chunks, total, what, on_screen=out.isatty())) as figures,
     ):
-        _write_stream((drawing(trace) for trace in traces), out, look)
+        _write_stream(figures, out, look)
 
 
 def _write_files(figures: Sequence[Figure], output: str | None, look: Look) -> None:
@@ -158,3 +173,13 @@ def numbered(path: str, count: int) -> Sequence[str]:
     """Return the names of several files for one: ``name-1.png``, ``name-2.png`` and so on."""
     stem, suffix = os.path.splitext(path)
     return [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
+
+
+def write_text(items: Iterable[Item], out: TextIO, print_one: Callable[[Console, Item], None]) -> None:
+    """Print items with a blank line between them: in colour and as wide as the terminal, or plain to a file."""
+    to_file = out is not sys.stdout
+    console = console_on(out, width=TEXT_WIDTH, color_system=None) if to_file else console_on(out)
+    for number, item in enumerate(items):
+        if number:
+            console.print()
+        print_one(console, item)

@@ -7,30 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from explorer.commands.figures import FigureOptions, given_looks, look_of, write_figures
 from explorer.commands.files import one_of
-from explorer.commands.output import STANDARD_OUTPUT, write_bytes, writing
+from explorer.commands.output import STANDARD_OUTPUT
 from explorer.commands.screen import on_screen
 from explorer.errors import InputError
+from explorer.render import written
+from explorer.render.figure import Figure
+from explorer.render.written import FORMATS, SINGLE
 from explorer.runtime.foreign.files import KINDS, Beside, open_attention
-from explorer.runtime.foreign.json_forms import MOST_WEIGHTS, WEIGHTS, json_fields
-from explorer.runtime.foreign.npy import npz_of
-from explorer.runtime.foreign.pair import ForeignFile, ForeignPair, showing, trace_of
-from explorer.runtime.json_text import escaped_json
+from explorer.runtime.foreign.pair import ForeignFile, ForeignPair, showing
 from explorer.runtime.labels import printable
 
-FORMATS = ("text", "json", "svg", "html", "npz")
-SUFFIXES = MappingProxyType(
-    {".txt": "text", ".json": "json", ".jsonl": "json", ".svg": "svg", ".html": "html", ".npz": "npz"}
-)
+SUFFIXES = MappingProxyType({".jsonl": "json", **{suffix: form for form, suffix in written.SUFFIXES.items()}})
 """What the name of the output says where no format is given."""
 
 
 @dataclass(frozen=True)
-class OpenOptions:
+class OpenOptions(FigureOptions):
     """The options of the command, as given; None where one was not."""
 
     form: str | None
-    output: str | None
     kind: str | None
     source: str | None
     target: str | None
@@ -53,51 +50,27 @@ def run(file: str, options: OpenOptions) -> None:
         ExplorerError: Anything that cannot be used; nothing was written then.
     """
     form = _form_of(options)
+    look = None if form is None else look_of(options, form)
     kind = None if options.kind is None else one_of("form", options.kind, KINDS)
     if form is None and not on_screen():
         raise InputError(f"the viewer needs a terminal; without one give --format {'|'.join(FORMATS)}")
+    if form is None:
+        _check_plain(options)
     opened = open_attention(file, kind, Beside(options.source, options.target, options.pairs))
     first = _first(opened, options.sentence)
     chosen = opened.pairs if options.sentence is None else (opened.pairs[first],)
-    if form is None:
+    if look is None:
         showing(opened.pairs[first], *options.shown)
         from explorer.tui.foreign import run_viewer
 
         run_viewer(opened, first, options.shown)
-    elif form == "npz":
-        write_bytes(options.output or STANDARD_OUTPUT, _npz(chosen, options))
-    else:
-        _write(form, opened.name, chosen, options)
-
-
-def to_json(name: str, pair: ForeignPair, options: OpenOptions) -> str:
-    """Return a pair as one line of JSON, which can be opened again.
-
-    Fields as those of ``decode``: model (the file), alignment, attention (null: a file does not say), source, target,
-    source_tokens, target_tokens, log_probs (null), weights. These have the shape of the file, unless --layer, --head or
-    --aggregate name one map of them, (tgt_len × src_len), and stand in fields of their own.
-
-    Raises:
-        InputError: Too many weights, or heads that there are not.
-    """
-    shown = _narrowed(pair, options)
-    if shown.weights.size > MOST_WEIGHTS:
-        raise InputError(f"{shown.weights.size} weights are too many for JSON: write npz, or one head or layer")
-    controls = showing(pair, *options.shown)
-    trace = trace_of(pair, name, controls)
-    content = {
-        "model": name,
-        "alignment": None,
-        "attention": None,
-        "source": trace.source.text,
-        "target": trace.text,
-        **json_fields(shown),
-    }
-    weights = content.pop(WEIGHTS)
-    content |= {"log_probs": None, WEIGHTS: weights}
-    if shown is not pair:
-        content |= {"layer": controls.layer, "head": controls.head, "aggregate": controls.aggregate}
-    return escaped_json(content)
+        return
+    if form in SINGLE and len(chosen) > 1 and options.output in (None, STANDARD_OUTPUT):
+        many = f"a file of --format {form} holds one sentence, and there are {len(chosen)}"
+        raise InputError(f"{many}: choose one with --sentence N, or give --output")
+    for pair in chosen:  # before anything is written: sentences may have different heads
+        showing(pair, *options.shown)
+    write_figures(_figures(opened.name, chosen, options), len(chosen), "drawing", options.output, look)
 
 
 def _form_of(options: OpenOptions) -> str | None:
@@ -112,6 +85,13 @@ def _form_of(options: OpenOptions) -> str | None:
     return form
 
 
+def _check_plain(options: OpenOptions) -> None:
+    """Refuse what the viewer would pass over."""
+    looks = given_looks(options) + (["--palette"] if options.palette is not None else [])
+    if looks:
+        raise InputError(f"{looks[0]} is for figures; give --format or --output as well")
+
+
 def _first(opened: ForeignFile, sentence: int | None) -> int:
     """Return the index of the sentence that was asked for, 0 where none was."""
     if sentence is None:
@@ -121,43 +101,10 @@ def _first(opened: ForeignFile, sentence: int | None) -> int:
     return sentence - 1
 
 
-def _narrowed(pair: ForeignPair, options: OpenOptions) -> ForeignPair:
-    """Return the one map that was asked for in the place of all; the pair itself where none was."""
-    controls = showing(pair, *options.shown)
-    if options.shown == (None, None, None):
-        return pair
-    return ForeignPair(pair.source_tokens, pair.target_tokens, trace_of(pair, "", controls).weights)
+def _figures(name: str, pairs: Sequence[ForeignPair], options: OpenOptions) -> Iterator[list[Figure]]:
+    """Yield the figure of each pair."""
+    from explorer.render.foreign_figure import foreign_figure
 
-
-def _npz(pairs: Sequence[ForeignPair], options: OpenOptions) -> bytes:
-    if len(pairs) > 1:
-        raise InputError(f"an npz holds one sentence, and there are {len(pairs)}: choose one with --sentence N")
-    pair = _narrowed(pairs[0], options)
-    return npz_of(pair.weights, pair.source_tokens, pair.target_tokens)
-
-
-def _write(form: str, name: str, pairs: Sequence[ForeignPair], options: OpenOptions) -> None:
-    for pair in pairs:  # before anything is written: sentences may have different heads
-        showing(pair, *options.shown)
-    traces = (trace_of(pair, name, showing(pair, *options.shown)) for pair in pairs)
-    with writing(options.output) as out:
-        if form == "json":
-            out.writelines(f"{line}\n" for line in _lines(name, pairs, options))
-        elif form == "svg":
-            from explorer.render.svg import grids_svg
-
-            out.write(grids_svg(list(traces)))
-        elif form == "html":
-            from explorer.render.html import grid_html
-
-            out.write(grid_html(list(traces)))
-        else:
-            from explorer.commands.decoding import write_text
-            from explorer.render.text import TraceText, print_trace
-
-            write_text(traces, out, lambda console, trace: print_trace(console, TraceText(trace)))
-
-
-def _lines(name: str, pairs: Sequence[ForeignPair], options: OpenOptions) -> Iterator[str]:
+    one_map = options.shown != (None, None, None)
     for pair in pairs:
-        yield to_json(name, pair, options)
+        yield [foreign_figure(pair, name, showing(pair, *options.shown), one_map=one_map)]

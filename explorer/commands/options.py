@@ -34,6 +34,27 @@ length_penalty = click.option(
     metavar="A",
     help="Scores are divided by ((5 + tokens) / 6)^A; 0 to 2, default: 0.6.",
 )
+compare = click.option(
+    "--compare",
+    metavar="NAME=X,…",
+    help="Two runs and their differences; of the other one: alignment, attention, window, temperature, seed, layer, "
+    "head, aggregate, model.",
+)
+same_tokens = click.option(
+    "--same-tokens", is_flag=True, help="Of --compare and --gallery: every run is given the tokens of the first."
+)
+gallery = click.option("--gallery", is_flag=True, help="Every alignment function with every attention type.")
+
+tree = click.option("--tree", is_flag=True, help="The whole search of --beam as a tree, with what it pruned.")
+
+
+def several(command: Command) -> Command:
+    """Add what puts several runs, or a search, into one figure."""
+    for option in reversed((compare, gallery, same_tokens, tree)):
+        command = option(command)
+    return command
+
+
 form = click.option("--format", "form", default="text", show_default=True, metavar="text|json|svg|html|png|pdf|npz")
 output = click.option(
     "--output", metavar="FILE", help="Write to FILE, whole or not at all; several figures as PNG or npz: to FILE-1, …"

@@ -228,14 +228,14 @@ def _drawn(joint: _Joint, cell: int, places: dict[int, Place]) -> tuple[int, str
 
 
 def beam_lines(
-    tree: Tree, layout: BeamLayout, chosen: int, first: int, count: int, style: BeamStyle
+    tree: Tree, layout: BeamLayout, chosen: int | None, first: int, count: int, style: BeamStyle
 ) -> list[list[Segment]]:
     """Draw lines of a tree.
 
     Args:
         tree: The tree.
         layout: Where everything stands.
-        chosen: Number of the chosen node.
+        chosen: Number of the chosen node; None for none.
         first: The first line.
         count: How many lines.
         style: How it looks.
@@ -244,7 +244,7 @@ def beam_lines(
     for number, place in layout.places.items():
         if first <= place.line < first + count:
             by_line.setdefault(place.line, []).append(number)
-    path = {node.number for node in tree.path(chosen)}
+    path = set() if chosen is None else {node.number for node in tree.path(chosen)}
     best = {node.number for node in tree.path(tree.hypotheses[0])} if tree.hypotheses else set()
     lines: list[list[Segment]] = []
     for line in range(first, min(first + count, layout.lines)):
@@ -263,7 +263,9 @@ def _look(tree: Tree, number: int, best: set[int], path: set[int], style: BeamSt
     return look + style.path if number in path else look
 
 
-def _segments(tree: Tree, layout: BeamLayout, number: int, chosen: int, look: Style, style: BeamStyle) -> list[Segment]:
+def _segments(
+    tree: Tree, layout: BeamLayout, number: int, chosen: int | None, look: Style, style: BeamStyle
+) -> list[Segment]:
     label, figure, ending = node_text(tree, tree.nodes[number], layout.figures)
     figure_look = style.figure if number in tree.surviving else style.lost
     if number == chosen:

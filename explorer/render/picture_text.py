@@ -60,7 +60,7 @@ class CaptionText:
         return Measurement(min(24, options.max_width), options.max_width)
 
     def _strips(self, picture: Picture, palette: Palette, width: int) -> Iterator[list[Segment]]:
-        layout = _glyph_layout(picture, width) if palette.uses_glyphs else self._layout(picture, width)
+        layout = glyph_layout(picture, width) if palette.uses_glyphs else self._layout(picture, width)
         steps = self.trace.steps
         for first in range(0, len(steps), layout.visible):
             part = steps[first : first + layout.visible]
@@ -74,7 +74,7 @@ class CaptionText:
         return strip_layout(picture, width, min(most, max(least, width // CELLS_A_LINE)) + 1)
 
 
-def _glyph_layout(picture: Picture, width: int) -> StripLayout:
+def glyph_layout(picture: Picture, width: int) -> StripLayout:
     """Two glyphs a cell, which makes it about square."""
     across = min(width, 2 * picture.columns)
     return StripLayout(across, picture.rows, max(1, (width + GAP) // (across + GAP)))

@@ -11,7 +11,7 @@ from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Strategy
 from explorer.runtime.edits import PIN, at_cell, edits_of, told
 from explorer.runtime.heads import ROLLOUT
 from explorer.runtime.labels import printable
-from explorer.runtime.switches import LOCAL
+from explorer.runtime.switches import LOCAL, NONE
 from explorer.runtime.trace import Picture, Ranking, Source, Step, Trace
 from explorer.runtime.tree import DEFAULT_ALPHA
 
@@ -30,6 +30,13 @@ def shown_heads(controls: Controls) -> str:
     if controls.layer is not None:
         return f"{controls.aggregate} of layer {controls.layer}"
     return controls.aggregate if controls.aggregate == ROLLOUT else f"{controls.aggregate} of all heads"
+
+
+def mechanism(controls: Controls) -> str:
+    """Return what a run looks with: "dot · global", the shown head of a Transformer, or that it looks at nothing."""
+    if controls.attention == NONE:
+        return "no attention"
+    return shown_heads(controls) or f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
 
 
 def head_name(key: HeadKey) -> str:

@@ -63,7 +63,7 @@ class TraceText:
             yield Segment.line()
         for line in self._grid_lines(palette, options.max_width):
             # Blanks at the end of a line are of no use in a file or a pipe.
-            yield from _trimmed(line)
+            yield from trimmed(line)
             yield Segment.line()
         yield from _legend(self.trace, palette, options.max_width, self.copies)
 
@@ -128,7 +128,7 @@ def _legend(trace: Trace, palette: Palette, width: int, copies: bool) -> Iterato
         yield scale
 
 
-def _trimmed(line: list[Segment]) -> list[Segment]:
+def trimmed(line: list[Segment]) -> list[Segment]:
     """Drop what is blank and without colour at the end of a line."""
     kept = list(line)
     while kept:

@@ -33,15 +33,15 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
         "attention": controls.attention,
         **({"source": source.text} if source.picture is None else {"image": source.text}),
         "target": trace.text,
-        **_positions(source),
+        **positions_of(source),
         "target_tokens": [step.piece for step in trace.steps],
-        "log_probs": _rounded(np.array([step.log_prob for step in trace.steps])),
-        "weights": _rounded(trace.weights),
+        "log_probs": rounded(np.array([step.log_prob for step in trace.steps])),
+        "weights": rounded(trace.weights),
     }
     if trace.steps and trace.steps[0].heads is not None:
         content |= {"layer": controls.layer, "head": controls.head, "aggregate": controls.aggregate}
         if all_heads:
-            content |= {name: _rounded(maps) for name, maps in _maps(trace).items()}
+            content |= {name: rounded(maps) for name, maps in _maps(trace).items()}
     if trace.ranking is not None:
         content |= {"rank": trace.ranking.rank, "score": round(trace.ranking.score, DIGITS)}
     return content
@@ -82,7 +82,8 @@ def trace_arrays(trace: Trace) -> Mapping[str, npt.NDArray[Any]]:
     return arrays
 
 
-def _positions(source: Source) -> dict[str, Any]:
+def positions_of(source: Source) -> dict[str, Any]:
+    """Return the source positions of a trace as JSON has them: tokens, or the rows and columns of a picture."""
     if source.picture is None:
         return {"source_tokens": list(source.pieces)}
     return {"cells": [source.picture.rows, source.picture.columns]}
@@ -97,7 +98,7 @@ def _maps(trace: Trace) -> dict[str, npt.NDArray[Any]]:
     return maps if trace.encoder_weights is None else {**maps, "encoder_weights": trace.encoder_weights}
 
 
-def _rounded(values: npt.NDArray[Any]) -> list[Any]:
+def rounded(values: npt.NDArray[Any]) -> list[Any]:
     """Return numbers as lists; what is not finite, which only a damaged model gives, is null."""
     rounded = np.round(values.astype(np.float64), DIGITS) + 0.0  # no "-0.0"
     finite = np.isfinite(rounded)

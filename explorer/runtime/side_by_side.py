@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from explorer.errors import InputError
 from explorer.runtime.batch import make_trace
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.labels import printable
 from explorer.runtime.switches import NONE, combinations
 from explorer.runtime.trace import Source, Step, Trace
 
@@ -92,6 +94,21 @@ def different_combinations(card: Card) -> list[tuple[str, str]]:
         for alignment, attention in combinations(card)
         if attention != NONE or alignment == chosen
     ]
+
+
+def check_readable(card: Card, before: Card) -> None:
+    """Check that a model reads what another one reads.
+
+    Raises:
+        InputError: It does not.
+    """
+    name = printable(card.name)
+    if (card.image is None) != (before.image is None):
+        kinds = ("text", "pictures") if card.image is None else ("pictures", "text")
+        raise InputError(f"{name} reads {kinds[0]}, this side reads {kinds[1]}: both sides need one source")
+    if card.languages.source != before.languages.source:
+        read = f"{name} reads {card.languages.source}, this source is {before.languages.source}"
+        raise InputError(f"{read}: both sides need one source")
 
 
 def _common(rows: Sequence[Sequence[Step]], steps: Sequence[Step]) -> int:

@@ -11,12 +11,9 @@ import numpy as np
 
 from explorer.errors import InputError
 from explorer.render.diverging import DivergingPalette
-from explorer.render.formulas import title_of
 from explorer.render.layout import Zoom
-from explorer.render.summary import facts_of, shown_heads
-from explorer.runtime.controls import Controls
+from explorer.render.summary import facts_of, mechanism
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
-from explorer.runtime.switches import NONE
 from explorer.tui.pair import LEFT, RIGHT, Side, Sides
 from explorer.tui.stepper import Snapshot
 from explorer.tui.view import View
@@ -176,10 +173,3 @@ class Comparison:
 
     def _snapshot(self, number: int) -> Snapshot:
         return self.sides[number].snapshot
-
-
-def mechanism(controls: Controls) -> str:
-    """Return what a run looks with: "dot · global", the shown head of a Transformer, or that it looks at nothing."""
-    if controls.attention == NONE:
-        return "no attention"
-    return shown_heads(controls) or f"{title_of(controls.alignment)} · {title_of(controls.attention)}"

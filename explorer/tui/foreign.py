@@ -56,6 +56,7 @@ class ForeignApp(PaletteApp):
         yield SystemCommand("Sentences", "Pick a sentence of the file", viewer.action_sentences)
         yield SystemCommand("Reading view", "The source as text, or the grid again", viewer.action_view)
         yield SystemCommand("All heads", "Look at every head at once", viewer.action_heads)
+        yield SystemCommand("Figure", "Write what is seen to a file", viewer.action_figure)
 
 
 def run_viewer(file: ForeignFile, index: int, shown: Shown) -> None:

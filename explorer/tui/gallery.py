@@ -18,7 +18,7 @@ from explorer.runtime.differences import jensen_shannon_distance
 from explorer.runtime.labels import END_LABEL
 from explorer.runtime.side_by_side import Variant
 from explorer.runtime.switches import NONE
-from explorer.runtime.trace import Array, Step
+from explorer.runtime.trace import Array, Step, Trace
 from explorer.tui.board import Board
 from explorer.tui.view import View
 
@@ -43,6 +43,7 @@ class Exhibit:
         entropy: Mean entropy of the steps in bits.
         distance: Mean Jensen-Shannon distance to the explorer's run, step by step; NaN where one has no weights.
         scores: What the card says of it.
+        trace: Its run without the step at hand, as far as it is shown.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Exhibit:
     entropy: float
     distance: float
     scores: tuple[Score, ...]
+    trace: Trace
 
     @functools.cached_property
     def weights(self) -> Array:
@@ -143,6 +145,12 @@ class Gallery:
             slots += [*names, *[None] * (len(alignments) - len(names))]
         return Board(tuple(slots), len(alignments), self.exhibit.name)
 
+    def is_own(self, exhibit: Exhibit) -> bool:
+        """Return whether an exhibit is the combination of the explorer's run."""
+        controls = self.view.snapshot.trace.controls
+        alone = sum(other.attention == exhibit.attention for other in self.exhibits) == 1
+        return exhibit.attention == controls.attention and (exhibit.alignment == controls.alignment or alone)
+
     @property
     def rows(self) -> int:
         """Steps of the longest run that is shown."""
@@ -182,6 +190,8 @@ def exhibits_of(card: Card, view: View, variants: Sequence[Variant], free: bool)
 def _exhibit(card: Card, view: View, variant: Variant, shown: int | None) -> Exhibit:
     controls, steps = variant.trace.controls, variant.steps[:shown]
     alignment, attention = title_of(controls.alignment), title_of(controls.attention)
+    said = steps if variant.ahead is None else variant.trace.steps
+    words = words_of(said)
     nothing = controls.attention == NONE
     distances = [
         jensen_shannon_distance(own.weights, other.weights)
@@ -194,12 +204,17 @@ def _exhibit(card: Card, view: View, variant: Variant, shown: int | None) -> Exh
         alignment=controls.alignment,
         attention=controls.attention,
         steps=steps,
-        words=words_of(steps if variant.ahead is None else variant.trace.steps),
+        words=words,
         at_hand=variant.ahead,
         entropy=sum(step.entropy for step in steps) / len(steps) if steps else 0.0,
         distance=sum(defined) / len(defined) if defined else math.nan,
         scores=scores_of(card.scores, controls.alignment, controls.attention),
+        trace=variant.trace if len(said) == len(variant.trace.steps) else _shortened(variant.trace, said, words),
     )
+
+
+def _shortened(trace: Trace, steps: tuple[Step, ...], words: str) -> Trace:
+    return dataclasses.replace(trace, steps=steps, text=words, finished=False)
 
 
 def words_of(steps: Sequence[Step]) -> str:

@@ -10,7 +10,7 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.decoder import Decoder
-from explorer.runtime.labels import printable
+from explorer.runtime.side_by_side import check_readable
 from explorer.tui.models import Opened, carried_controls, prefix_of
 from explorer.tui.stepper import Snapshot, Stepper
 
@@ -174,18 +174,3 @@ class Pair:
             if not lane.locked:
                 move(lane)
         return self.sides
-
-
-def check_readable(card: Card, before: Card) -> None:
-    """Check that a model reads what another one reads.
-
-    Raises:
-        InputError: It does not.
-    """
-    name = printable(card.name)
-    if (card.image is None) != (before.image is None):
-        kinds = ("text", "pictures") if card.image is None else ("pictures", "text")
-        raise InputError(f"{name} reads {kinds[0]}, this side reads {kinds[1]}: both sides need one source")
-    if card.languages.source != before.languages.source:
-        read = f"{name} reads {card.languages.source}, this source is {before.languages.source}"
-        raise InputError(f"{read}: both sides need one source")

@@ -190,7 +190,7 @@ def test_an_error_while_writing_leaves_nothing(
             raise OSError(28, "No space left on device")
         return decode_batch(*arguments, **options)
 
-    monkeypatch.setattr("explorer.commands.decode.decode_batch", fail_the_second_time)
+    monkeypatch.setattr("explorer.commands.makers.decode_batch", fail_the_second_time)
     many = b"a man sleeps.\n" * 200
     path = tmp_path / "new.out"
     assert "No space left" in refused("decode", "--format", form, "--output", str(path), stdin=many)

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from explorer.render.markup import hexadecimal
+from explorer.render.palette import Palette
 from explorer.runtime.foreign.npy import npz_of
 from explorer.runtime.foreign.pair import checked_pair
 from tests.cli.conftest import Run, in_process
+from tests.cli.test_figures import needs_matplotlib
 from tests.terminal import Terminal
 
 Refused = Callable[..., str]
@@ -123,7 +127,7 @@ def test_what_decode_writes_can_be_opened(run: Run, folder: Path) -> None:
     ("arguments", "words"),
     [
         (("open",), ("FILE",)),
-        (("open", "plain.npz"), ("the viewer needs a terminal", "--format text|json|svg|html|npz")),
+        (("open", "plain.npz"), ("the viewer needs a terminal", "--format text|json|svg|html|png|pdf|npz")),
         (("open", "nowhere", "--format", "text"), ("nowhere", "No such file")),
         (("open", "plain.npz", "--format", "jsn"), ("jsn", "json")),
         (("open", "plain.npz", "--from", "marain", "--format", "text"), ("marain", "marian")),
@@ -136,6 +140,8 @@ def test_what_decode_writes_can_be_opened(run: Run, folder: Path) -> None:
         (("open", "heads.npz", "--format", "text", "--aggregate", "rollout"), ("rollout", "mean or max")),
         (("open", "heads.npz", "--format", "text", "--aggregate", "sum"), ("'sum'", "mean, max")),
         (("open", "links.tsv", "--format", "npz"), ("2", "--sentence N")),
+        (("open", "links.tsv", "--format", "json", "--width", "84"), ("--width is for --format svg", "not json")),
+        (("open", "plain.npz", "--format", "svg", "--width", "9"), ("width 9 mm is out of range",)),
         (("open", "links.tsv", "--format", "json", "--output", "/nowhere/a"), ("/nowhere/a", "cannot be written")),
         (("open", "a\x1b[31m", "--format", "text"), ("\\x1B",)),
         (("open", "plain.npz", "--source", "x", "--formt", "text"), ("--formt",)),
@@ -149,8 +155,43 @@ def test_what_cannot_be_used_is_one_line(
     assert len(list(folder.iterdir())) == 3
 
 
+def test_svg_and_html_look_as_is_asked_for(run: Run, folder: Path) -> None:
+    look = ("--width", "84", "--theme", "light", "--palette", "viridis", "--no-title", "--rotate", "90")
+    svg = run("open", "plain.npz", "--format", "svg", *look).out
+    assert 'width="84.00mm"' in svg
+    assert "#ffffff" in svg
+    assert hexadecimal(Palette("viridis").background(1.0)) in svg
+    assert "rotate(-90)" in svg
+    assert "entropy" not in svg
+    assert "figure { width: 84mm; }" in run("open", "plain.npz", "--format", "html", *look).out
+
+
+@needs_matplotlib
+def test_png_and_pdf(run: Run, folder: Path) -> None:
+    assert run("open", "heads.npz", "--layer", "1", "--head", "0", "--width", "3.3in", "--output", "a.png").code == 0
+    picture = Image.open("a.png").convert("RGB")
+    assert picture.size[0] == 990
+    assert picture.getpixel((0, 0)) == (255, 255, 255)
+    assert run("open", "links.tsv", "--output", "a.pdf").code == 0
+    assert b"/Count 2" in Path("a.pdf").read_bytes()
+    assert run("open", "links.tsv", "--output", "b.png").code == 0
+    assert sorted(path.name for path in folder.glob("b*.png")) == ["b-1.png", "b-2.png"]
+
+
+def test_several_npz_are_numbered_and_can_be_opened_again(run: Run, folder: Path) -> None:
+    assert run("open", "links.tsv", "--output", "all.npz").code == 0
+    again = json.loads(run("open", "all-2.npz", "--format", "json").out)
+    assert again["source_tokens"] == ["yes"]
+
+
+def test_a_look_without_a_figure_is_refused(refused: Refused, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.commands.opening._is_terminal", lambda: True)
+    assert "--width is for figures; give --format or --output as well" in refused("open", "plain.npz", "--width", "84")
+    assert "--palette is for figures" in refused("open", "plain.npz", "--palette", "magma")
+
+
 def test_json_is_bounded(refused: Refused, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.commands.opening.MOST_WEIGHTS", HEADS.size - 1)
+    monkeypatch.setattr("explorer.render.foreign_figure.MOST_WEIGHTS", HEADS.size - 1)
     assert f"{HEADS.size} weights are too many for JSON" in refused("open", "heads.npz", "--format", "json")
 
 

@@ -125,3 +125,39 @@ def test_captions_too(run: Run, caption_bundle: Path) -> None:
     text = run("caption", "scene:3", *options, "text").out
     assert f"rank 2 · score {found[1]['score']:.2f}" in " ".join(text.split())
     assert run("caption", "scene:3", *options, "svg").out.count("<image ") == 2
+
+
+def test_the_tree_of_a_search(run: Run) -> None:
+    call = ("decode", "a man sleeps.", "--beam", "3", "--length-penalty", "1")
+    tree = json.loads(run(*call, "--tree", "--format", "json").out)
+    best = [json.loads(line) for line in run(*call, "--n-best", "3", "--format", "json").out.splitlines()]
+    assert (tree["beam"], tree["length_penalty"]) == (3, 1.0)
+    assert [(each["target"], each["score"]) for each in tree["hypotheses"][:3]] == [
+        (each["target"], each["score"]) for each in best
+    ]
+    node, path = tree["hypotheses"][0]["node"], []
+    while node is not None:
+        path.append(tree["nodes"][node]["token"])
+        node = tree["nodes"][node]["parent"]
+    assert path[::-1] == best[0]["target_tokens"]
+
+
+def test_trees_as_svg_and_text(run: Run) -> None:
+    call = ("decode", "a man sleeps.", "yes.", "--beam", "2", "--tree")
+    drawn = run(*call, "--format", "svg").out
+    assert drawn.count("· finished</title>") >= 2
+    assert drawn.startswith("<svg")
+    assert run(*call).out.startswith("un homme dort.\n▸ ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--tree",), "--tree draws a search; give --beam N as well"),
+        (("--tree", "--n-best", "2"), "--tree draws a search; give --beam N as well"),
+        (("--tree", "--beam", "2", "--n-best", "2"), "--tree has all hypotheses of the search; leave --n-best out"),
+        (("--tree", "--beam", "2", "--compare", "seed=1"), "--compare and --tree are figures of different kinds"),
+    ],
+)
+def test_trees_that_cannot_be(refused: Callable[..., str], options: tuple[str, ...], said: str) -> None:
+    assert said in refused("decode", "yes.", *options)

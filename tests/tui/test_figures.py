@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,14 +14,19 @@ from textual.widgets import Input, Static
 
 from explorer.runtime.bundle import open_bundle
 from explorer.tui.app import ExplorerApp
+from explorer.tui.screens.beam import BeamScreen
+from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.figure import FigureScreen
+from explorer.tui.screens.gallery import GalleryScreen
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.choice import Choice
 from tests.tui.conftest import press, settle
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
+from tests.tui.scripted_compare import ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
+from tests.tui.scripted_search import ScriptedSearch
 
 SIZE = (120, 40)
 
@@ -191,3 +198,99 @@ async def test_a_click_takes_the_next_value(app: ExplorerApp) -> None:
         assert choice(pilot, "colors").value == "viridis"
         assert choice(pilot, "what").region.bottom <= 24
         assert dialog(pilot).query_one("#figure-note").region.bottom <= 24
+
+
+async def test_two_runs_and_their_differences(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "c", "a", "X")
+        assert choice(pilot, "what").value == "comparison"
+        await press(pilot, "enter")
+        assert isinstance(app.screen, CompareScreen)
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "X", "right", "right", "enter")
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<g><title>") == 3 * 2 * 14
+    assert "right − left" in text
+    assert "left: made-up · additive · global" in text
+    assert "right: made-up · dot · global" in text
+    alone = (folder / "attention-2.svg").read_text(encoding="utf-8")
+    assert alone.count("<g><title>") == 2 * 14
+    assert "dot · global" in alone
+
+
+async def test_two_runs_without_a_token(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "c", "X")
+        assert isinstance(app.screen, CompareScreen)
+        assert said(pilot).startswith("no token is emitted yet")
+    assert list(folder.iterdir()) == []
+
+
+async def test_two_captions(caption_bundle: Path, folder: Path) -> None:
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), "scene:3")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "c", "X", "enter")
+        await settle(pilot)
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<use ") == 4
+    assert "differences relative to the word" in text
+
+
+async def test_a_search_as_it_is_seen(folder: Path) -> None:
+    app = ExplorerApp(made_up_bundle(), "made up", ScriptedSearch())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "b", "X")
+        assert choice(pilot, "what").value == "tree"
+        assert choice(pilot, "labels").disabled
+        await press(pilot, "enter")
+        assert isinstance(app.screen, BeamScreen)
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "o", "X", "enter", "X", "right", "enter")
+        assert app.screen.state is not None
+        chosen, whole = len(app.screen.state.path), app.screen.state.tree
+    texts = [(folder / f"attention{end}.svg").read_text(encoding="utf-8") for end in ("", "-2", "-3")]
+    assert texts[0].count("· rank ") == len(whole.nodes)
+    assert texts[1].count("· rank ") == len(whole.surviving)
+    assert texts[2].count("<g><title>") == chosen * 14
+
+
+async def test_every_combination(folder: Path) -> None:
+    app = ExplorerApp(scored_bundle(), "made up", ScriptedSides())
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "g", "X")
+        assert isinstance(app.screen, GalleryScreen)
+        assert said(pilot).startswith("no token is emitted yet")
+        await press(pilot, "escape", *["right"] * 3, "g", "X")
+        assert choice(pilot, "what").value == "gallery"
+        await press(pilot, "enter")
+        assert said(pilot).startswith("attention.svg is written")
+        await press(pilot, "p", "X", *["down"] * 2, *"free.json", "enter")
+        await press(pilot, "o", "X", "right", "enter")
+        assert app.screen.gallery is not None
+        exhibits = app.screen.gallery.exhibits
+    root = ElementTree.fromstring((folder / "attention.svg").read_text(encoding="utf-8"))
+    told = [each.text or "" for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert "▸ additive · global" in told
+    assert "no attention" in told
+    assert any(text.endswith("BLEU 54.0") for text in told)
+    assert any("all on the same tokens" in text for text in told)
+    content = json.loads((folder / "free.json").read_text(encoding="utf-8"))
+    assert content["same_tokens"] is False
+    assert len(content["combinations"]) == len(exhibits)
+    assert {len(each["target_tokens"]) for each in content["combinations"]} == {4}  # as far as the explorer has come
+    assert (folder / "attention-2.svg").read_text(encoding="utf-8").count("<g><title>") == 4 * 14
+
+
+async def test_every_combination_of_a_caption(caption_bundle: Path, folder: Path) -> None:
+    app = ExplorerApp(open_bundle(caption_bundle, "cpu"), "scene:3")
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "right", "right", "g", "left_square_bracket", "X", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, GalleryScreen)
+        assert app.screen.gallery is not None
+        count = len(app.screen.gallery.exhibits)
+    text = (folder / "attention.svg").read_text(encoding="utf-8")
+    assert text.count("<use ") == count
+    assert "mean of all words" not in text

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -224,6 +227,41 @@ async def test_help_and_the_command_palette_name_what_there_is() -> None:
         await pressed(pilot, "escape")
         titles = [command.title for command in app.get_system_commands(app.screen)]
         assert {"Sentences", "All heads", "Reading view", "Colours: magma"} <= set(titles)
+
+
+async def test_what_is_seen_is_written_as_a_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = ForeignApp(heads_file())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pressed(pilot, "n", "n", "X", "enter")
+        assert isinstance(app.screen, ForeignScreen)
+        await pilot.app.workers.wait_for_complete()
+        await pressed(pilot, "w", "X", "enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, ForeignHeadsScreen)
+        assert app.screen.query_one(KeyBar).message.startswith("attention-2.svg is written")
+        await pressed(pilot, "X", "right", *["down"] * 2, *"all.npz", "enter")
+        await pilot.app.workers.wait_for_complete()
+    grid, wall = (ElementTree.parse(tmp_path / name).getroot() for name in ("attention.svg", "attention-2.svg"))
+    told = [element.text or "" for element in grid.iter("{http://www.w3.org/2000/svg}text")]
+    assert any("heads.npz · layer 0 · head 1" in text for text in told)
+    names = [element.text for element in wall.iter("{http://www.w3.org/2000/svg}text")]
+    assert [name for name in names if name and name.startswith("L2")] == ["L2 H0", "L2 H1", "L2 H2", "L2 H3"]
+    with np.load(tmp_path / "all.npz", allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["weights"], heads())
+        assert found["source_tokens"].tolist() == list(SOURCE)
+
+
+async def test_a_file_without_heads_has_its_grid_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = ForeignApp(plain_file())
+    async with app.run_test(size=SIZE) as pilot:
+        await pressed(pilot, "]", "X", *["down"] * 2, *"one.json", "enter")
+        await pilot.app.workers.wait_for_complete()
+    content = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    assert (content["source_tokens"], content["target_tokens"]) == (["yes"], ["mais", "oui"])
+    assert content["weights"] == [[0.25], [0.0]]
 
 
 def test_every_hint_has_an_action() -> None:

@@ -15,6 +15,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -141,13 +142,19 @@ class Npz:
 def npz_of(weights: Values, source_tokens: Sequence[str], target_tokens: Sequence[str]) -> bytes:
     """Return an ``.npz`` file of weights and tokens; the same input gives the same bytes."""
     data = io.BytesIO()
-    np.savez_compressed(
-        data,
-        weights=weights,
-        source_tokens=np.array(source_tokens, dtype=str),
-        target_tokens=np.array(target_tokens, dtype=str),
-    )
+    np.savez_compressed(data, **npz_arrays(weights, source_tokens, target_tokens))  # type: ignore[arg-type] # of mypy's
     return data.getvalue()
+
+
+def npz_arrays(
+    weights: Values, source_tokens: Sequence[str], target_tokens: Sequence[str]
+) -> dict[str, npt.NDArray[Any]]:
+    """Return weights and tokens by the names that an ``.npz`` file has for them."""
+    return {
+        "weights": weights,
+        "source_tokens": np.array(source_tokens, dtype=str),
+        "target_tokens": np.array(target_tokens, dtype=str),
+    }
 
 
 @contextlib.contextmanager

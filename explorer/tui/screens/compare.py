@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -23,9 +24,11 @@ from explorer.tui.models import Opened, OpenModels, listed_models
 from explorer.tui.pair import LEFT, NAMES, RIGHT, Pair, Sides
 from explorer.tui.screens.base import ONE_LINE, ExplorerBase
 from explorer.tui.screens.compare_keys import BINDINGS, HINTS, READING
+from explorer.tui.screens.figure import ask_for_figure
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.hosting import Hosting
 from explorer.tui.screens.models import ModelsScreen
+from explorer.tui.screens.offers import NO_TOKEN, offers_of_comparison
 from explorer.tui.screens.switch_actions import Switching
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -37,6 +40,7 @@ from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.side_facts import SideFacts
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.measures import Value
 
 
@@ -362,6 +366,23 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     def action_palette(self) -> None:
         """The next colour map of the weights."""
         self.app.next_palette()  # type: ignore[attr-defined]
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """Both runs and their differences."""
+        comparison = self.comparison
+        if comparison is None or not all(side.snapshot.emitted for side in comparison.sides):
+            return ()
+        return (offers_of_comparison(comparison)[0].figure,)
+
+    def action_figure(self) -> None:
+        """Write both runs and their differences as a figure."""
+        comparison = self.comparison
+        if comparison is None:
+            return
+        if not all(side.snapshot.emitted for side in comparison.sides):
+            self.say(NO_TOKEN)
+        else:
+            ask_for_figure(self, offers_of_comparison(comparison), comparison.view.palette)
 
     def action_help(self) -> None:
         """Show all keys."""

@@ -20,6 +20,7 @@ HINTS = (
     ("esc", "close", "leave"),
     ("- +", "temperature", "lower"),
     ("end", "finish", "end"),
+    ("X", "figure", "figure"),
     ("?", "help", "help"),
 )
 
@@ -44,6 +45,7 @@ BINDINGS = (
     Binding("z", "zoom", "zoom: fit, cell, wide"),
     Binding("x", "overlay", "attention over a picture as brightness, as heat, or not at all"),
     Binding("C", "palette", "next colour map of the weights"),
+    Binding("X", "figure", "write both runs and their differences as a figure"),
     Binding("question_mark", "help", "help"),
     Binding("escape,q,c", "leave", "back to the explorer, whose run is as it was"),
 )

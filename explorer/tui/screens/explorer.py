@@ -22,11 +22,11 @@ from explorer.tui.examples import examples_for
 from explorer.tui.screens.base import HEIGHTS, ONE_LINE, WIDTHS
 from explorer.tui.screens.compare_actions import CompareActions
 from explorer.tui.screens.examples import ExamplesScreen
-from explorer.tui.screens.figure_actions import offers_of
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import READING, READING_HEADS, READING_PICTURES, HelpScreen
 from explorer.tui.screens.intervene_actions import InterveneActions
 from explorer.tui.screens.keys import BINDINGS, HEAD_HINTS, HINTS, PICTURE_HINTS
+from explorer.tui.screens.offers import offers_of
 from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.search_actions import SearchActions
 from explorer.tui.screens.session_actions import SessionActions

@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
@@ -54,6 +55,17 @@ class Offer:
     name: str
     figure: Figure
     turns: bool = False
+
+
+class Speaking(Protocol):
+    """A screen that can say what became of a figure."""
+
+    @property
+    def app(self) -> App[Any]:
+        """Its application."""
+
+    def say(self, message: str) -> None:
+        """Say something in the place of the keys."""
 
 
 class FigureScreen(ModalScreen[str | None]):
@@ -230,3 +242,24 @@ def _field(title: str, name: str, placeholder: str, value: str = "") -> Iterator
     with Horizontal(classes="figure-field"):
         yield Static(f"  {title:<{NAME_WIDTH}}", classes="figure-name")
         yield Input(value, placeholder=placeholder, id=name)
+
+
+def ask_for_figure(screen: Speaking, offers: Sequence[Offer], palette: Palette, first: str = "") -> None:
+    """Open the dialog over a screen, which then says what was written.
+
+    Args:
+        screen: The screen.
+        offers: What there is to draw.
+        palette: Colours that are on.
+        first: Name of the first choice among the offers; the first of them where none has it.
+    """
+    if isinstance(screen.app.screen, FigureScreen):
+        return
+    names = [offer.name for offer in offers]
+    chosen = names.index(first) if first in names else 0
+
+    def written(message: str | None) -> None:
+        if message is not None:
+            screen.say(message)
+
+    screen.app.push_screen(FigureScreen(offers, palette, Path.cwd(), chosen), written)

@@ -16,7 +16,9 @@ from explorer.runtime.heads import CROSS, all_heads
 from explorer.runtime.labels import printable
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.examples import ExamplesScreen
+from explorer.tui.screens.figure import Speaking, ask_for_figure
 from explorer.tui.screens.foreign_heads import AGGREGATES, ForeignHeadsScreen
+from explorer.tui.screens.foreign_offers import GRID, offers_of_pair
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.looking import LookingScreen
 from explorer.tui.stepper import Snapshot
@@ -44,6 +46,7 @@ HINTS = (
     ("v", "view", "view"),
     ("z", "zoom", "zoom"),
     ("C", "colours", "palette"),
+    ("X", "figure", "figure"),
     ("?", "help", "help"),
 )
 HEAD_HINTS = (
@@ -74,6 +77,7 @@ BINDINGS = (
     Binding("v", "view", "the source as text to read, or the grid"),
     Binding("z", "zoom", "zoom: fit, cell, wide, all"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write it as a figure"),
     Binding("question_mark", "help", "help"),
     Binding("q", "app.quit", "quit"),
 )
@@ -246,6 +250,17 @@ class ForeignScreen(LookingScreen):
     def action_follow(self) -> None:
         """Let the cursor follow the greatest weight of its row."""
         self._change(column=None)
+
+    def action_figure(self, first: str = GRID, over: Speaking | None = None) -> None:
+        """Write the sentence as a figure.
+
+        Args:
+            first: The figure that is chosen at first.
+            over: The screen that says what was written; None for this one.
+        """
+        if self.view is not None:
+            offers = offers_of_pair(self.pair, self._file.name, self._controls())
+            ask_for_figure(over or self, offers, self.view.palette, first)
 
     def action_help(self) -> None:
         """Show all keys."""

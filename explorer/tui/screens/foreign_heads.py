@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 
 from explorer.runtime.card import Heads
 from explorer.runtime.heads import CROSS
+from explorer.tui.screens.foreign_offers import WALL
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES
@@ -34,6 +35,7 @@ HINTS = (
     ("o", "sort", "next_order"),
     ("esc", "back", "leave"),
     ("C", "colours", "palette"),
+    ("X", "figure", "figure"),
     ("?", "help", "help"),
 )
 
@@ -43,6 +45,7 @@ BINDINGS = (
     Binding("escape,q", "leave", "back to the wall, back to the grid"),
     Binding("o", "next_order", "sort by layer, entropy, distance, diagonal share"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write the wall as a figure"),
     Binding("question_mark", "help", "help"),
 )
 
@@ -120,6 +123,10 @@ class ForeignHeadsScreen(HeadsLookingScreen):
     def action_palette(self) -> None:
         """The next colour map."""
         self._owner.action_palette()
+
+    def action_figure(self) -> None:
+        """Write the wall as a figure."""
+        self._owner.action_figure(WALL, self)
 
     def action_help(self) -> None:
         """Show all keys."""

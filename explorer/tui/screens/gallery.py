@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.reactive import reactive
@@ -12,8 +13,10 @@ from textual.reactive import reactive
 from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
 from explorer.tui.screens.base import HEIGHTS
+from explorer.tui.screens.figure import ask_for_figure
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
+from explorer.tui.screens.offers import NO_TOKEN, offers_of_gallery
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
@@ -21,6 +24,7 @@ from explorer.tui.widgets.gallery_wall import ExhibitPanel, GalleryWall
 from explorer.tui.widgets.tile_wall import TileWall
 
 if TYPE_CHECKING:
+    from explorer.render.figure import Figure
     from explorer.tui.measures import Value
     from explorer.tui.screens.compare_actions import CompareActions
 
@@ -35,6 +39,7 @@ HINTS = (
     ("esc", "close", "leave"),
     ("end", "finish", "end"),
     ("[ ]", "row", "row(-1)"),
+    ("X", "figure", "figure"),
     ("?", "help", "help"),
 )
 
@@ -48,6 +53,7 @@ BINDINGS = (
     Binding("left_square_bracket", "row(-1)", "read out the row before; over pictures the word before"),
     Binding("right_square_bracket", "row(1)", "read out the row after it"),
     Binding("C", "palette", "next colour map"),
+    Binding("X", "figure", "write all combinations as a figure"),
     Binding("question_mark", "help", "help"),
     Binding("escape,q,g", "leave", "back to the explorer"),
 )
@@ -209,6 +215,23 @@ class GalleryScreen(OverExplorer):
             exhibit = self.gallery.exhibit
             controls = self.gallery.view.snapshot.trace.controls
             self._owner.compare_with(controls.replace(alignment=exhibit.alignment, attention=exhibit.attention))
+
+    def exhibits(self) -> Sequence[Figure | RenderableType]:
+        """The wall."""
+        gallery = self.gallery
+        if gallery is None or not all(exhibit.trace.steps for exhibit in gallery.exhibits):
+            return ()
+        return (offers_of_gallery(gallery)[0].figure,)
+
+    def action_figure(self) -> None:
+        """Write the gallery as a figure."""
+        gallery = self.gallery
+        if gallery is None:
+            return
+        if not all(exhibit.trace.steps for exhibit in gallery.exhibits):
+            self.say(NO_TOKEN)
+        else:
+            ask_for_figure(self, offers_of_gallery(gallery), gallery.view.palette)
 
     def action_help(self) -> None:
         """Show all keys."""

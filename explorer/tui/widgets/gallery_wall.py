@@ -63,7 +63,7 @@ class GalleryWall(TileWall):
         assert gallery is not None
         exhibit = gallery.named(name)
         roomy = placed.room >= ROOM_FOR_FIGURES
-        own = f"{NEXT_STEP} " if _is_own(gallery, exhibit) else ""
+        own = f"{NEXT_STEP} " if gallery.is_own(exhibit) else ""
         figures = exhibit.figures if roomy else ""
         room = placed.room - (width_of(figures) + 1 if figures else 0)
         named = own + (exhibit.name if width_of(own + exhibit.name) <= room else exhibit.short)
@@ -102,7 +102,7 @@ class ExhibitPanel(LinePanel):
     def watch_gallery(self) -> None:
         """Name the combination in the border, and draw it."""
         if self.gallery is not None:
-            own = " · the explorer's own" if _is_own(self.gallery, self.gallery.exhibit) else ""
+            own = " · the explorer's own" if self.gallery.is_own(self.gallery.exhibit) else ""
             self.set_title(f"{self.gallery.exhibit.name}{own}")
         self.redraw()
 
@@ -124,17 +124,6 @@ class ExhibitPanel(LinePanel):
 
 def _map_lines(placed: Tiles) -> int:
     return max(1, placed.height - LINES_OF_TEXT)
-
-
-def _is_own(gallery: Gallery, exhibit: Exhibit) -> bool:
-    """Return whether this is the combination of the explorer's run."""
-    controls = gallery.view.snapshot.trace.controls
-    same = exhibit.attention == controls.attention
-    return same and (exhibit.alignment == controls.alignment or len(_of_type(gallery, exhibit.attention)) == 1)
-
-
-def _of_type(gallery: Gallery, attention: str) -> list[Exhibit]:
-    return [exhibit for exhibit in gallery.exhibits if exhibit.attention == attention]
 
 
 def _next_word(step: Step) -> str:
