@@ -52,6 +52,9 @@ class RecallMeasured(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RecallNetwork(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One network. The lists go by distance, the symbols read since: 0 is the last symbol.
 
+    The greatest distance is that of the first symbol of a sequence, which is easier than the others near it: it finds
+    an empty state. Norms of different networks are on scales of their own; how they change with the distance compares.
+
     Attributes:
         name: ``tanh``, ``gru`` or ``attention``.
         title: What people call it.
