@@ -45,8 +45,8 @@ def export_graph(plan: Plan) -> onnx.ModelProto:
     for name in graph_repair.matrices(model) if plan.halve_all else (EMBEDDING,):
         graph_repair.halve(model, name)
     model = graph_repair.finish(model, plan.axes)
-    for name in plan.optional:
-        graph_repair.make_optional(model, name)
+    for name, default in plan.optional.items():
+        graph_repair.make_optional(model, name, default)
     return model
 
 

@@ -103,7 +103,7 @@ def test_gates_may_be_left_out_or_given(attending: tuple[Path, Path]) -> None:
     card = graph_checks.read_card(attending[1])
     plain, gated = list(verify_transformer.cases(card))[4:6]
     step = onnxruntime.InferenceSession(attending[1] / "step.onnx", providers=["CPUExecutionProvider"])
-    assert [value.name for value in step.get_overridable_initializers()] == ["self_gate"]
+    assert [value.name for value in step.get_overridable_initializers()] == ["self_gate", "head_bias"]
     memory = {"memory": np.ones((*plain.encoder["source_ids"].shape, 128), np.float32)}
     ones = {"self_gate": np.ones((7, 2, 4), np.float32)}
     without, given = (step.run(["logits"], {**plain.step, **memory, **extra})[0] for extra in ({}, ones))
