@@ -195,7 +195,7 @@ def _transformer_axes(config: TransformerConfig) -> Axes:
         **dict.fromkeys(("token", "position", "temperature"), ("batch",)),
         **dict.fromkeys(("source_ids", "source_mask", "memory_mask", "bias"), ("batch", "src_len")),
         "head_gate": headed,
-        # One row for all where it is left out: other axes than those of the batch, or buffers are planned for equal sizes.
+        # Left out, one row is for all: other axes than the batch's, or buffers are planned for equal sizes.
         **dict.fromkeys(("self_gate", "encoder_gate"), ("gates", layers, heads)),
         "head_bias": ("biases", layers, heads, "bias_len"),
         **dict.fromkeys(("encoder_weights", "encoder_scores"), (*headed, "src_len", "src_len")),
