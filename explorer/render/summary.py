@@ -76,10 +76,10 @@ def edits_at(controls: Controls, step: int, column: int) -> str:
 
 
 def _whose(edit: Edit, shown: Place | None) -> str:
-    """In which head an edit acts, "" for every head."""
-    if edit.place is None:
+    """Where an edit acts, where that is not what is shown: " in every head", " in layer 1 · head 2"."""
+    if edit.place == shown:
         return ""
-    return " in this head" if edit.place == shown else f" in {head_name(HeadKey(CROSS, *edit.place))}"
+    return " in every head" if edit.place is None else f" in {head_name(HeadKey(CROSS, *edit.place))}"
 
 
 def facts_of(trace: Trace) -> tuple[str, ...]:

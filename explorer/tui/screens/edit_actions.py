@@ -68,6 +68,7 @@ class EditActions(SwitchActions):
         before = self._wanted
         try:
             wanted = change(before)
+            self._stepper.check(wanted)
         except InputError as error:
             self.say(str(error))
             return
