@@ -2,7 +2,7 @@
 
 A bundle is all that is left of a model whose training folder is gone. Its graphs hold every parameter once: the folder
 that this script writes can be exported anew, to a newer interface, compared with the graphs, evaluated, or trained
-further. What only a training needs, the optimiser's moments and the current weights, is not in a bundle.
+further from the start of its recipe: what an optimiser has learnt is not in a bundle.
 """
 
 from __future__ import annotations
