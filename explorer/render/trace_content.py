@@ -29,7 +29,7 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
     heads × tgt_len × tgt_len) and, where the encoder has self-attention, encoder_weights (layers × heads × src_len ×
     src_len). For a hypothesis of a search also rank (1 is the best) and score (Σ log_probs over the length penalty).
     Where attention was edited also edits, a list of objects: step (counted from 0, null for every step), source, the
-    weight that is wanted there or the bias that is added to the score ("-inf" masks), layer and head if it is one head's.
+    weight that is wanted there or the bias that is added to the score ("-inf" masks), layer and head if it is in one.
     """
     controls, source = trace.controls, trace.source
     content: dict[str, Any] = {
