@@ -75,8 +75,12 @@ class Trainer:
         content = checkpoint.load_content(self.out)
         if content is None:
             return
-        self.model.load_state_dict(content["model"])
         self.best_model = content["best_model"]
+        if "model" not in content:  # read back from a bundle: what a training has half-way is not there
+            self.model.load_state_dict(self.best_model)
+            log.info("begins with the weights of a bundle")
+            return
+        self.model.load_state_dict(content["model"])
         for optimiser, state in zip(self.optimisers, content["optimisers"], strict=True):
             optimiser.load_state_dict(state)
         self.progressed = Progressed(**content["progressed"])

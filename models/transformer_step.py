@@ -127,6 +127,7 @@ class TransformerStep(nn.Module):
         temperature: Tensor,
         head_gate: Tensor,
         self_gate: Tensor,
+        head_bias: Tensor,
         past: list[Tensor],
     ) -> tuple[Tensor, ...]:
         """Decode one step.
@@ -137,9 +138,10 @@ class TransformerStep(nn.Module):
             memory: (batch, src_len, 2 · layers · hidden), see `EncoderGraph.forward`.
             memory_mask: True at real source positions, (batch, src_len).
             bias: Added to the scores of every head of cross-attention, (batch, src_len).
-            temperature: Divides (score + bias) of cross-attention, (batch,).
+            temperature: Divides (score + bias + head_bias) of cross-attention, (batch,).
             head_gate: 1 keeps a head of cross-attention, 0 removes it, (batch, layers, heads).
             self_gate: The same of self-attention.
+            head_bias: Added to the scores of each head of cross-attention besides, (batch, layers, heads, src_len).
             past: Of each layer keys, then values of the tokens so far, (batch, heads, past_len, size) each.
 
         Returns:
@@ -151,9 +153,11 @@ class TransformerStep(nn.Module):
         rows = decoder.embedding(token) * decoder.scale + decoder.positions.index_select(0, position)  # (batch, hidden)
         cells = memory.view(batch, memory.shape[1], -1, size).transpose(1, 2)  # (batch, 2 layers heads, src_len, size)
         parts = torch.split(cells, heads, dim=1)  # of each layer keys, then values: (batch, heads, src_len, size)
-        allowed = memory_mask & (bias > MASKED)
-        added = torch.where(allowed, bias, MASKED)[:, None, None, :]  # (batch, 1, 1, src_len)
-        some = allowed.to(rows.dtype).amax(dim=1)[:, None, None, None]  # 0 where everything is masked
+        own_bias = head_bias.transpose(1, 2)  # (batch, heads, layers, src_len)
+        allowed = (memory_mask & (bias > MASKED))[:, None, None, :] & (own_bias > MASKED)
+        biases = torch.where(allowed, bias[:, None, None, :] + own_bias, MASKED)  # (batch, heads, layers, src_len)
+        some = allowed.to(rows.dtype).amax(dim=3, keepdim=True)  # 0 where a head has everything masked
+        added, counted = torch.split(biases, 1, dim=2), torch.split(some, 1, dim=2)
         sharpness = (1 / temperature)[:, None, None, None]
         gates = torch.split(head_gate.unsqueeze(3), 1, dim=1), torch.split(self_gate.unsqueeze(3), 1, dim=1)
         looks: list[list[Tensor]] = [[], [], [], []]
@@ -172,7 +176,7 @@ class TransformerStep(nn.Module):
                 batch, heads, 1, size
             )
             scores = query @ parts[2 * number].transpose(2, 3)  # (batch, heads, 1, src_len)
-            weights = torch.softmax((scores + added) * sharpness, dim=3) * some
+            weights = torch.softmax((scores + added[number]) * sharpness, dim=3) * counted[number]
             read = (weights @ parts[2 * number + 1]).view(batch, 1, heads, size) * gates[0][number]
             rows = rows + layer.cross_output(read.view(batch, -1))
             rows = rows + layer.feed_forward(self._norm(layer.forward_norm, rows))

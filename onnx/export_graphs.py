@@ -1,4 +1,8 @@
-"""Export a trained model as a bundle: ``python onnx/export_graphs.py CHECKPOINT onnx/graphs/NAME``."""
+"""Export a trained model as a bundle: ``python onnx/export_graphs.py CHECKPOINT onnx/graphs/NAME``.
+
+With ``--from-bundle`` a Transformer's bundle takes the place of the checkpoint: its weights are read back from its
+graphs and exported to the interface of today.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,15 @@ import warnings
 from pathlib import Path
 
 import bundle_card
+import bundle_weights
 import click
+import graph_checks
 import graph_repair
 import onnx
+import same_graphs
 import torch
 from graph_plans import Plan, plans
+from graph_tensors import WeightsError
 
 from models.checkpoint import Trained, load_trained, write_json
 
@@ -50,8 +58,8 @@ def export_graph(plan: Plan) -> onnx.ModelProto:
     for name in graph_repair.matrices(model) if plan.halve_all else (EMBEDDING,):
         graph_repair.halve(model, name)
     model = graph_repair.finish(model, plan.axes)
-    for name in plan.optional:
-        graph_repair.make_optional(model, name)
+    for name, default in plan.optional.items():
+        graph_repair.make_optional(model, name, default)
     return model
 
 
@@ -79,13 +87,47 @@ def write_bundle(trained: Trained, folder: Path, training: Path) -> None:
             os.replace(partial / file, folder / file)
 
 
+def rewrite_bundle(bundle: Path, folder: Path) -> dict[str, float]:
+    """Export the weights of a bundle anew; nothing is written where the new graphs compute something else.
+
+    Args:
+        bundle: A Transformer's bundle.
+        folder: The new one; may be the same.
+
+    Returns:
+        The greatest difference of each output between the old graphs and the new ones.
+
+    Raises:
+        WeightsError: The weights cannot be read back, or the new graphs differ.
+    """
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as name:
+        training, fresh = Path(name) / "training", Path(name) / "bundle"
+        bundle_weights.write_training(bundle, training)
+        write_bundle(load_trained(training), fresh, training)
+        found = same_graphs.differences(bundle, fresh)
+        for problem in same_graphs.beyond(found):
+            raise WeightsError(f"{bundle}: exported anew, {problem}")
+        folder.mkdir(exist_ok=True)
+        for path in sorted(fresh.iterdir(), key=lambda path: path.name == bundle_card.CARD):  # the card last
+            os.replace(path, folder / path.name)
+    return found
+
+
 @click.command()
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True))
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def main(checkpoint: Path, folder: Path) -> None:
+@click.option("--from-bundle", is_flag=True, help="CHECKPOINT is a Transformer's bundle, whose weights are read back.")
+def main(checkpoint: Path, folder: Path, from_bundle: bool) -> None:
     """Write the trained model of CHECKPOINT (a training folder or its checkpoint.pt) as the bundle FOLDER."""
-    training = checkpoint if checkpoint.is_dir() else checkpoint.parent
-    write_bundle(load_trained(training), folder, training)
+    if from_bundle:
+        try:
+            found = rewrite_bundle(checkpoint, folder)
+        except (WeightsError, graph_checks.FileMismatch) as error:
+            raise click.ClickException(str(error)) from error
+        click.echo("old and new graphs: " + " · ".join(f"{name} {apart:.0e}" for name, apart in sorted(found.items())))
+    else:
+        training = checkpoint if checkpoint.is_dir() else checkpoint.parent
+        write_bundle(load_trained(training), folder, training)
     size = sum(path.stat().st_size for path in folder.iterdir())
     click.echo(f"{folder}: {size / 1e6:.1f} MB")
 

@@ -130,7 +130,7 @@ def optional_inputs(card: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     if "heads" not in card:
         return {"encoder.onnx": (), "step.onnx": ()}
     gated = ("encoder_gate",) if card["heads"]["encoder_layers"] else ()
-    return {"encoder.onnx": gated, "step.onnx": ("self_gate",)}
+    return {"encoder.onnx": gated, "step.onnx": ("self_gate", "head_bias")}
 
 
 def sizes(card: Mapping[str, Any]) -> dict[str, int]:

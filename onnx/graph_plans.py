@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import graph_repair  # noqa: F401 - before models
@@ -45,6 +45,7 @@ TRANSFORMER_STEP = (
     "temperature",
     "head_gate",
     "self_gate",
+    "head_bias",
 )
 TRANSFORMER_LOOKS = ("cross_weights", "cross_scores", "self_weights", "self_scores")
 
@@ -60,7 +61,7 @@ class Plan:
         output_names: Names of the outputs.
         axes: Axes of every input and output by name; digits are fixed sizes.
         halve_all: Whether all matrices are stored as float16, not the embedding alone.
-        optional: Inputs that may be left out, which counts as ones.
+        optional: Inputs that may be left out, with the number that stands in all of them then.
     """
 
     module: nn.Module
@@ -69,7 +70,7 @@ class Plan:
     output_names: tuple[str, ...]
     axes: Axes
     halve_all: bool = False
-    optional: tuple[str, ...] = ()
+    optional: Mapping[str, float] = field(default_factory=dict)
 
     def dynamic_shapes(self) -> tuple[Any, ...]:
         """Return which axes of the inputs vary, as torch's exporter wants it."""
@@ -159,7 +160,7 @@ def _transformer(model: TransformerModel) -> tuple[Plan, Plan]:
         ("memory", "encoder_weights", "encoder_scores") if attends else ("memory",),
         axes,
         halve_all=True,
-        optional=gated,
+        optional=dict.fromkeys(gated, 1.0),
     )
     caches = cache_names(config.layers)
     size = config.hidden // config.heads
@@ -172,6 +173,7 @@ def _transformer(model: TransformerModel) -> tuple[Plan, Plan]:
         torch.ones(BATCH),
         gate,
         gate.clone(),
+        torch.zeros(BATCH, config.layers, config.heads, SRC_LEN),
         [torch.randn(BATCH, config.heads, PAST_LEN, size) for _ in caches],
     )
     return encoder, Plan(
@@ -181,7 +183,7 @@ def _transformer(model: TransformerModel) -> tuple[Plan, Plan]:
         ("logits", *TRANSFORMER_LOOKS, *(f"present_{name}" for name in caches)),
         axes,
         halve_all=True,
-        optional=("self_gate",),
+        optional={"self_gate": 1.0, "head_bias": 0.0},
     )
 
 
@@ -193,8 +195,9 @@ def _transformer_axes(config: TransformerConfig) -> Axes:
         **dict.fromkeys(("token", "position", "temperature"), ("batch",)),
         **dict.fromkeys(("source_ids", "source_mask", "memory_mask", "bias"), ("batch", "src_len")),
         "head_gate": headed,
-        # One row for all where it is left out: another axis than the batch, or buffers are planned for equal sizes.
+        # Left out, one row is for all: other axes than the batch's, or buffers are planned for equal sizes.
         **dict.fromkeys(("self_gate", "encoder_gate"), ("gates", layers, heads)),
+        "head_bias": ("biases", layers, heads, "bias_len"),
         **dict.fromkeys(("encoder_weights", "encoder_scores"), (*headed, "src_len", "src_len")),
         **dict.fromkeys(("cross_weights", "cross_scores"), (*headed, "src_len")),
         **dict.fromkeys(("self_weights", "self_scores"), (*headed, "tgt_len")),

@@ -71,19 +71,20 @@ def matrices(model: onnx.ModelProto) -> list[str]:
     ]
 
 
-def make_optional(model: onnx.ModelProto, name: str) -> None:
-    """Let an input of the graph be left out: it then counts as ones.
+def make_optional(model: onnx.ModelProto, name: str, default: float) -> None:
+    """Let an input of the graph be left out: it then counts as one number everywhere.
 
     Args:
         model: Changed in place.
-        name: A float32 input whose first axis is the batch; a single row of ones stands for all rows.
+        name: A float32 input; what stands for it has a single place on every axis that varies, as on the batch.
+        default: The number.
 
     Raises:
         KeyError: The graph has no such input.
     """
     value = {each.name: each for each in model.graph.input}[name]
-    sizes = [1, *(axis.dim_value for axis in value.type.tensor_type.shape.dim[1:])]
-    model.graph.initializer.append(numpy_helper.from_array(np.ones(sizes, dtype=np.float32), name))
+    sizes = [axis.dim_value or 1 for axis in value.type.tensor_type.shape.dim]
+    model.graph.initializer.append(numpy_helper.from_array(np.full(sizes, default, dtype=np.float32), name))
     onnx.checker.check_model(model)
 
 

@@ -49,9 +49,15 @@ class Case:
         past_len = self.step["past_keys_0"].shape[2]
         return {"batch": batch, "src_len": src_len, "past_len": past_len, "tgt_len": past_len + 1}
 
+    @property
+    def bias(self) -> Array:
+        """All that is added to the scores of each head, (batch, layers, heads, src_len) or broadcast to it."""
+        everywhere = self.step["bias"][:, None, None]
+        return everywhere + self.step["head_bias"] if "head_bias" in self.step else everywhere
+
 
 def cases(card: Mapping[str, Any]) -> Iterator[Case]:
-    """Yield cases with and without the optional gates; biases, temperatures, gates and caches differ by row."""
+    """Yield cases with and without the optional inputs; biases, temperatures, gates and caches differ by row."""
     random = np.random.default_rng(12)
     for shape in SHAPES:
         for gated in (False, True):
@@ -88,9 +94,19 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
     encoder = {"source_ids": ids, "source_mask": mask}
     if gated:
         step["self_gate"] = gate(heads["layers"])
+        step["head_bias"] = _head_bias(random, (batch, heads["layers"], heads["heads"], src_len))
         if heads["encoder_layers"]:
             encoder["encoder_gate"] = gate(heads["encoder_layers"])
     return Case(encoder, step)
+
+
+def _head_bias(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return a bias of each head, (batch, layers, heads, src_len): none, finite, a position masked, or all of them."""
+    kind = random.integers(0, 4, shape[:3])
+    bias = np.where(kind[..., None] == 1, random.normal(0, 2, shape), 0.0)
+    bias[..., random.integers(0, shape[3])][kind == 2] = -np.inf
+    bias[kind == 3] = -np.inf
+    return bias.astype(np.float32)
 
 
 def example_feed(card: Mapping[str, Any]) -> dict[str, Array]:
@@ -137,10 +153,11 @@ def _case_problems(
             pair = tuple(_without_padding(values, real, name) for values in pair)  # type: ignore[assignment]
         output = "present" if name.startswith("present") else name
         yield from value_problems(NAMES, output, *pair, report)
-    masked = ~(real & np.isfinite(case.step["bias"])).any(axis=1)
+    bias, shape = case.bias, stepped["cross_weights"].shape
+    masked = ~np.broadcast_to(real[:, None, None] & np.isfinite(bias), shape).any(axis=-1)
     if np.abs(stepped["cross_weights"][masked]).max(initial=0.0) > 0:
         yield ValueMismatch("cross_weights of a fully masked row: not all zero")
-    if np.abs(stepped["cross_weights"].transpose(0, 3, 1, 2)[np.isneginf(case.step["bias"])]).max(initial=0.0) > 0:
+    if np.abs(stepped["cross_weights"][np.broadcast_to(np.isneginf(bias), shape)]).max(initial=0.0) > 0:
         yield ValueMismatch("cross_weights of a position with a bias of minus infinity: not zero")
 
 
@@ -152,12 +169,10 @@ def _without_padding(values: Array, mask: Array, name: str) -> Array:
 
 def expected_weights(case: Case, outputs: Outputs) -> Outputs:
     """Compute every attention in float64 from its scores, independently of torch (Vaswani 2017, 3.2.1)."""
-    mask, bias = case.encoder["source_mask"], case.step["bias"]
-    allowed = (mask & np.isfinite(bias))[:, None, None, :]
+    mask, bias = case.encoder["source_mask"], case.bias
+    allowed = mask[:, None, None] & np.isfinite(bias)
     temperature = case.step["temperature"].astype(np.float64)[:, None, None, None]
-    logits = (
-        outputs["cross_scores"].astype(np.float64) + np.where(np.isfinite(bias), bias, 0)[:, None, None]
-    ) / temperature
+    logits = (outputs["cross_scores"].astype(np.float64) + np.where(np.isfinite(bias), bias, 0)) / temperature
     own = outputs["self_scores"].astype(np.float64)
     weights = {
         "cross_weights": masked_softmax(logits, np.broadcast_to(allowed, logits.shape)),
@@ -207,7 +222,8 @@ def torch_reference(model: TransformerModel) -> Reference:
             gate = feeds.pop("encoder_gate", ones) if encoder.attends else None
             encoded = encoder(feeds.pop("source_ids"), feeds.pop("source_mask"), gate)
             past = [feeds.pop(f"past_{name}") for name in caches]
-            stepped = step(**{"self_gate": ones, **feeds}, memory=encoded[0], past=past)
+            defaults = {"self_gate": ones, "head_bias": torch.zeros(*ones.shape, feeds["bias"].shape[1])}
+            stepped = step(**{**defaults, **feeds}, memory=encoded[0], past=past)
         outputs = ("logits", *TRANSFORMER_LOOKS, *(f"present_{name}" for name in caches))
         return (
             {name: each.numpy() for name, each in zip(("memory", "encoder_weights", "encoder_scores"), encoded)},  # noqa: B905

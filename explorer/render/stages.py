@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from explorer.runtime.controls import BiasEdit, Controls, HeadKey
+from explorer.runtime.controls import BiasEdit, Controls, HeadKey, Place
 from explorer.runtime.heads import CROSS, heads_of
 from explorer.runtime.locality import columns_of, distances, gaussian
 from explorer.runtime.switches import HARD, LOCAL, gumbel_noise
@@ -61,7 +61,7 @@ def shown_stages(
 def cross_stages(step: Step, controls: Controls, key: HeadKey, head_size: int) -> tuple[Stage, ...]:
     """Return the stages of one head of cross-attention: product, scaling, mask, temperature, softmax."""
     scores = heads_of(step).cross_scores[key.layer, key.head]
-    bias = _added(step, controls)
+    bias = _added(step, controls) + _added_in(step, controls, key)
     return dot_product_stages(scores, bias, controls.temperature, head_size)
 
 
@@ -156,11 +156,19 @@ def _added(step: Step, controls: Controls) -> Values:
     return bias_of(controls.bias, step.position, len(step.scores))
 
 
-def bias_of(edits: Sequence[BiasEdit], position: int, count: int) -> Values:
-    """Return what edits add to the scores of a step, (count,)."""
+def _added_in(step: Step, controls: Controls, key: HeadKey) -> Values:
+    """Return what was added in one head of cross-attention besides, (src_len,)."""
+    if step.head_bias is not None:
+        added: Values = step.head_bias[key.layer, key.head].astype(np.float64)
+        return added
+    return bias_of(controls.bias, step.position, len(step.scores), (key.layer, key.head))
+
+
+def bias_of(edits: Sequence[BiasEdit], position: int, count: int, place: Place | None = None) -> Values:
+    """Return what edits add to the scores of a step, (count,): those of every head, or of one alone."""
     bias = np.zeros(count)
     for edit in edits:
-        if edit.step is None or edit.step == position:
+        if edit.place == place and edit.step in (None, position):
             bias[edit.source] += edit.value
     return bias
 

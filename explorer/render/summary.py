@@ -7,9 +7,9 @@ import math
 from explorer.render.copies import is_copy
 from explorer.render.formulas import title_of
 from explorer.render.marks import COPIED, LOWERED, NEXT_STEP, PINNED, RAISED, TYPED, RowMarks
-from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Strategy
-from explorer.runtime.edits import PIN, at_cell, edits_of, told
-from explorer.runtime.heads import ROLLOUT
+from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Place, Strategy
+from explorer.runtime.edits import PIN, Edit, at_cell, edits_of, told
+from explorer.runtime.heads import CROSS, ROLLOUT
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import LOCAL, NONE
 from explorer.runtime.trace import Picture, Ranking, Source, Step, Trace
@@ -73,11 +73,20 @@ def edit_count(controls: Controls) -> str:
 
 
 def edits_at(controls: Controls, step: int, column: int) -> str:
-    """What was edited in a cell, in words; "" for nothing."""
+    """What was edited in a cell of the head that is shown, or of all where several are; "" for nothing."""
+    shown = controls.shown_head
     return ", ".join(
-        told(edit) + (" at every step" if edit.step is None else "")
+        told(edit) + _whose(edit, shown) + (" at every step" if edit.step is None else "")
         for edit in reversed(at_cell(controls, step, column))  # that of the step itself goes before
+        if shown is None or edit.place in (None, shown)
     )
+
+
+def _whose(edit: Edit, shown: Place | None) -> str:
+    """Where an edit acts, where that is not what is shown: " in every head", " in layer 1 · head 2"."""
+    if edit.place == shown:
+        return ""
+    return " in every head" if edit.place is None else f" in {head_name(HeadKey(CROSS, *edit.place))}"
 
 
 def facts_of(trace: Trace) -> tuple[str, ...]:
@@ -130,15 +139,27 @@ def step_marks(controls: Controls, row: int, step: Step | None, source: Source |
 
 
 def _edited(controls: Controls, row: int) -> tuple[frozenset[int], tuple[tuple[int, str], ...]]:
-    """Return the masked positions of a step, and those edited otherwise with their signs."""
-    weights = controls.weights_at(row)
+    """Return the masked positions of a step, and those edited otherwise with their signs.
+
+    The edits of one head are marked where it is shown by itself: of several heads as one they say nothing.
+    """
+    masked, signs = _edited_in(controls, row, None)
+    if controls.shown_head is not None:
+        own, own_signs = _edited_in(controls, row, controls.shown_head)
+        masked, signs = masked | own, signs | own_signs
+    return frozenset(masked), tuple(sorted((place, sign) for place, sign in signs.items() if place not in masked))
+
+
+def _edited_in(controls: Controls, row: int, head: Place | None) -> tuple[set[int], dict[int, str]]:
+    """Return the same of the edits of one head alone, or of those that act in every head."""
+    weights = controls.weights_at(row, head)
     added: dict[int, float] = {}
     for edit in controls.bias:
-        if edit.step in (None, row) and edit.source not in weights:
+        if edit.place == head and edit.step in (None, row) and edit.source not in weights:
             added[edit.source] = added.get(edit.source, 0.0) + edit.value
     signs = {source: RAISED if value > 0 else LOWERED for source, value in added.items() if math.isfinite(value)}
     signs |= {source: PINNED if edit.weight == PIN else TYPED for source, edit in weights.items()}
-    return frozenset(source for source, value in added.items() if value == -math.inf), tuple(sorted(signs.items()))
+    return {source for source, value in added.items() if value == -math.inf}, signs
 
 
 def looked_at(step: Step, picture: Picture) -> str:

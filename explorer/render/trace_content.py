@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from explorer.runtime.controls import WeightEdit
+from explorer.runtime.edits import Edit, edits_of
 from explorer.runtime.heads import CROSS, SELF, head_maps
 from explorer.runtime.trace import Source, Trace
 
@@ -25,6 +28,8 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
     they say nothing), and with `all_heads` cross_weights (layers × heads × tgt_len × src_len), self_weights (layers ×
     heads × tgt_len × tgt_len) and, where the encoder has self-attention, encoder_weights (layers × heads × src_len ×
     src_len). For a hypothesis of a search also rank (1 is the best) and score (Σ log_probs over the length penalty).
+    Where attention was edited also edits, a list of objects: step (counted from 0, null for every step), source, the
+    weight that is wanted there or the bias that is added to the score ("-inf" masks), layer and head if it is in one.
     """
     controls, source = trace.controls, trace.source
     content: dict[str, Any] = {
@@ -42,6 +47,9 @@ def trace_content(trace: Trace, *, all_heads: bool = False) -> dict[str, Any]:
         content |= {"layer": controls.layer, "head": controls.head, "aggregate": controls.aggregate}
         if all_heads:
             content |= {name: rounded(maps) for name, maps in _maps(trace).items()}
+    edits = edits_of(controls)
+    if edits:
+        content["edits"] = [_edit(edit) for edit in edits]
     if trace.ranking is not None:
         content |= {"rank": trace.ranking.rank, "score": round(trace.ranking.score, DIGITS)}
     return content
@@ -80,6 +88,17 @@ def trace_arrays(trace: Trace) -> Mapping[str, npt.NDArray[Any]]:
         arrays["cross_scores"] = np.stack([each.cross_scores for each in heads], axis=2)
         arrays |= _maps(trace)
     return arrays
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    content: dict[str, Any] = {"step": edit.step, "source": edit.source}
+    if isinstance(edit, WeightEdit):
+        content["weight"] = edit.weight
+    else:
+        content["bias"] = edit.value if math.isfinite(edit.value) else str(edit.value)
+    if edit.place is not None:
+        content["layer"], content["head"] = edit.place
+    return content
 
 
 def positions_of(source: Source) -> dict[str, Any]:

@@ -114,6 +114,8 @@ def compute_steps(
 ) -> tuple[list[Step], State]:
     """Compute one step of each row in one call of the graph; returns the steps and the next state."""
     family = bundle.family
+    for slot in slots:
+        family.check(slot.controls)
     if any(slot.controls.weights for slot in slots):
         slots = with_exact_bias(bundle, memory, state, slots)
     result = bundle.graphs.step(memory, state, family.feeds(slots))

@@ -116,5 +116,5 @@ def _open(folder: Path, card: Card, files: dict[str, bytes], provider: str) -> B
 def _family(card: Card, sessions: dict[str, InferenceSession]) -> Family:
     if card.heads is None:
         return RecurrentFamily(card)
-    gates = {value.name for session in sessions.values() for value in session.get_overridable_initializers()}
-    return TransformerFamily(card, card.heads, frozenset(gates))
+    optional = {value.name for session in sessions.values() for value in session.get_overridable_initializers()}
+    return TransformerFamily(card, card.heads, frozenset(optional))

@@ -11,20 +11,32 @@ SHARPEST_TEMPERATURE = 0.05
 GREEDY, TEMPERATURE, TOP_K, TOP_P = "greedy", "temperature", "top_k", "top_p"
 STRATEGIES = (GREEDY, TEMPERATURE, TOP_K, TOP_P)
 
+Place = tuple[int, int]
+"""One head of cross-attention: its layer, and its place there."""
+
 
 @dataclass(frozen=True, slots=True)
 class BiasEdit:
-    """A number added to one score before the softmax.
+    """A number added to one score before the softmax, in every head of a Transformer or in one.
 
     Attributes:
         step: Decoding step that the edit applies to, counted from 0; None for every step.
         source: Source position, counted from 0.
         value: What is added to the score; ``-inf`` masks the position.
+        layer: Layer of the one head whose score it is; None for every head, and in a recurrent model.
+        head: That head; None together with `layer`.
     """
 
     step: int | None
     source: int
     value: float
+    layer: int | None = None
+    head: int | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """The one head that it acts in; None for every head."""
+        return _place(self.layer, self.head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +52,9 @@ class WeightEdit:
         step: Decoding step that the edit applies to, counted from 0; None for every step.
         source: Source position, counted from 0.
         weight: Above 0, at most 1; 1 pins the row: all weight is there.
-        layer: Layer of the heads whose mean weight is meant, in a Transformer; None for all layers. The bias that is
-            found is added in every head.
+        layer: Layer of the heads whose mean weight is meant, in a Transformer; None for all layers.
         head: The head of `layer` that is meant; None for all of them.
+        alone: Whether the bias that is found is added in that one head alone; otherwise in every head.
     """
 
     step: int | None
@@ -50,6 +62,16 @@ class WeightEdit:
     weight: float
     layer: int | None = None
     head: int | None = None
+    alone: bool = False
+
+    @property
+    def place(self) -> Place | None:
+        """The one head that it acts in; None for every head."""
+        return _place(self.layer, self.head) if self.alone else None
+
+
+def _place(layer: int | None, head: int | None) -> Place | None:
+    return None if layer is None or head is None else (layer, head)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,8 +129,8 @@ class Controls:
         temperature: Divides the scores before the softmax; towards 0 the softmax becomes an arg-max.
         seed: Seed of the Gumbel noise of hard attention; None takes the arg-max instead of a sample.
         bias: Edits of single scores, later ones added to earlier ones.
-        weights: Edits of single weights. They go before edits of scores in the same cell, and those of one step before
-            those of every step.
+        weights: Edits of single weights. They go before edits of scores in the same cell, those of one step before
+            those of every step, and in their head those of one head before those of every head.
         layer: Layer whose cross-attention is shown; None for all of them.
         head: Head that is shown, of `layer`; None for all of them.
         aggregate: How several heads are shown as one: ``mean``, ``max`` or ``rollout``; None where one head is shown.
@@ -135,7 +157,24 @@ class Controls:
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
-    def weights_at(self, step: int) -> dict[int, WeightEdit]:
-        """Return the weights that are wanted at a step, by source position: its own go before those of every step."""
-        wanted = {edit.source: edit for edit in self.weights if edit.step is None}
-        return wanted | {edit.source: edit for edit in self.weights if edit.step == step}
+    @property
+    def shown_head(self) -> Place | None:
+        """The one head of cross-attention that is shown; None where several are, or the model has none."""
+        return _place(self.layer, self.head)
+
+    @property
+    def edited_heads(self) -> tuple[Place, ...]:
+        """The heads with edits of their own, in order."""
+        edits: tuple[BiasEdit | WeightEdit, ...] = (*self.bias, *self.weights)
+        return tuple(sorted({edit.place for edit in edits if edit.place is not None}))
+
+    def weights_at(self, step: int, place: Place | None = None) -> dict[int, WeightEdit]:
+        """Return the weights that are wanted at a step, by source position: its own go before those of every step.
+
+        Args:
+            step: Number of the step.
+            place: The head that they are wanted in; None for those that act in every head.
+        """
+        mine = [edit for edit in self.weights if edit.place == place]
+        wanted = {edit.source: edit for edit in mine if edit.step is None}
+        return wanted | {edit.source: edit for edit in mine if edit.step == step}

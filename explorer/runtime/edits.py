@@ -1,13 +1,18 @@
 """Edits of attention: what changes in the controls when a person masks, strengthens, weakens, pins or types a weight.
 
 Pure functions from controls to controls. A cell is a decoding step and a source position; the last edit of a cell
-replaces the one before it.
+replaces the one before it. While the controls show one head of a Transformer its cells are edited, in that head alone;
+while they show several as one, the cells of every head are.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from explorer.errors import InputError
 from explorer.runtime.controls import BiasEdit, Controls, WeightEdit
@@ -23,7 +28,9 @@ PIN = 1.0
 def edits_of(controls: Controls) -> tuple[Edit, ...]:
     """Return every edit, those of every step first, then step by step."""
     edits: tuple[Edit, ...] = (*controls.bias, *controls.weights)
-    return tuple(sorted(edits, key=lambda edit: (-1 if edit.step is None else edit.step, edit.source)))
+    return tuple(
+        sorted(edits, key=lambda edit: (-1 if edit.step is None else edit.step, edit.source, edit.place or ()))
+    )
 
 
 def without(controls: Controls, *gone: Edit) -> Controls:
@@ -40,8 +47,23 @@ def without_edits(controls: Controls) -> Controls:
 
 
 def at_cell(controls: Controls, step: int, source: int) -> tuple[Edit, ...]:
-    """Return the edits that act in a cell: those of its step, and those of every step."""
+    """Return the edits that act in a cell, in whatever head: those of its step, and those of every step."""
     return tuple(edit for edit in edits_of(controls) if edit.source == source and edit.step in (None, step))
+
+
+def bias_edits(position: int, bias: npt.NDArray[Any], heads: npt.NDArray[Any] | None = None) -> tuple[BiasEdit, ...]:
+    """Return the edits of one step that add given numbers.
+
+    Args:
+        position: Number of the step.
+        bias: What is added in every head, (src_len,).
+        heads: What is added in single heads besides, (layers, heads, src_len); None for nothing.
+    """
+    edits = [BiasEdit(position, source, value) for source, value in enumerate(bias.tolist()) if value]
+    if heads is not None:
+        for layer, head, source in np.argwhere(heads).tolist():
+            edits.append(BiasEdit(position, source, float(heads[layer, head, source]), layer, head))
+    return tuple(edits)
 
 
 def is_mask(edit: Edit) -> bool:
@@ -55,64 +77,85 @@ def is_pin(edit: Edit) -> bool:
 
 
 def masked(controls: Controls, step: int, source: int) -> Controls:
-    """Mask a cell; what is masked already is masked at every step; what is masked there is masked no longer."""
-    masks = [edit for edit in at_cell(controls, step, source) if is_mask(edit)]
+    """Mask a cell; what is masked already is masked at every step; what is masked there is masked no longer.
+
+    Raises:
+        InputError: One head is shown, and every head has the cell masked.
+    """
+    _check_free(controls, step, source)
+    masks = [edit for edit in _own(controls, step, source) if is_mask(edit)]
     if any(edit.step is None for edit in masks):
         return without(controls, *masks)
     if masks:
         return everywhere(controls, masks[0])
-    return _with(controls, BiasEdit(step, source, -math.inf))
+    return _with(controls, _bias(controls, step, source, -math.inf))
 
 
 def shifted(controls: Controls, step: int, source: int, by: float) -> Controls:
     """Add to the score of a cell; a shift that comes to 0 is no edit any more.
 
     Raises:
-        InputError: An edit of every step leaves the score no effect.
+        InputError: An edit of every step, or of every head, leaves the score no effect.
     """
-    cell = at_cell(controls, step, source)
+    _check_free(controls, step, source)
+    cell = _own(controls, step, source)
     for edit in cell:
         if edit.step is None and (is_mask(edit) or isinstance(edit, WeightEdit)):
             raise InputError(f"every step has this column {told(edit)}; L lists the edits and takes them off")
     now = sum(edit.value for edit in cell if edit.step == step and isinstance(edit, BiasEdit) and not is_mask(edit))
     value = now + by
     cleared = without(controls, *(edit for edit in cell if edit.step == step))
-    return _with(cleared, BiasEdit(step, source, value)) if value else cleared
+    return _with(cleared, _bias(controls, step, source, value)) if value else cleared
 
 
 def pinned(controls: Controls, step: int, source: int) -> Controls:
-    """Give a cell all weight of its row, or take that back; other weights that were typed in the row are dropped."""
-    for edit in at_cell(controls, step, source):
+    """Give a cell all weight of its row, or take that back; other weights that were typed in the row are dropped.
+
+    Raises:
+        InputError: One head is shown, and every head has the cell masked.
+    """
+    _check_free(controls, step, source)
+    for edit in _own(controls, step, source):
         if is_pin(edit) and edit.step == step:
             return without(controls, edit)
-    others = tuple(edit for edit in controls.weights if edit.step == step)
-    return _with(without(controls, *others), WeightEdit(step, source, PIN))
+    place = controls.shown_head
+    others = tuple(edit for edit in controls.weights if edit.step == step and edit.place == place)
+    layer, head = place or (None, None)
+    return _with(without(controls, *others), WeightEdit(step, source, PIN, layer, head, alone=place is not None))
 
 
 def weighed(controls: Controls, step: int, source: int, weight: float) -> Controls:
-    """Give a cell a weight: 0 masks it, 1 pins it. In a Transformer the weight is that of the heads shown.
+    """Give a cell a weight: 0 masks it, 1 pins it. In a Transformer the weight is that of the head or heads shown.
 
     Raises:
-        InputError: The weight is not between 0 and 1, or more than the other typed weights of the row leave.
+        InputError: The weight is not between 0 and 1, or more than the other typed weights of the row leave; or one
+            head is shown, and every head has the cell masked.
     """
+    _check_free(controls, step, source)
     if not 0.0 <= weight <= 1.0:
         raise InputError(f"weight {weight:g} is out of range; it goes from 0 to 1")
     if weight == PIN:
-        cell = at_cell(controls, step, source)
+        cell = _own(controls, step, source)
         return pinned(without(controls, *(edit for edit in cell if edit.step == step)), step, source)
     if weight == 0.0:
-        return _with(controls, BiasEdit(step, source, -math.inf))
-    others = sum(edit.weight for place, edit in controls.weights_at(step).items() if place != source)
+        return _with(controls, _bias(controls, step, source, -math.inf))
+    place = controls.shown_head
+    others = sum(edit.weight for column, edit in controls.weights_at(step, place).items() if column != source)
     if others + weight > 1.0 + 1e-9:
         left = max(0.0, 1.0 - others)
         raise InputError(f"the other weights typed in this row are {others:.3g} together, which leaves {left:.3g}")
-    layer = controls.layer if controls.aggregate in (None, "mean") else None
-    return _with(controls, WeightEdit(step, source, weight, layer, controls.head if layer is not None else None))
+    if place is not None:
+        return _with(controls, WeightEdit(step, source, weight, *place, alone=True))
+    return _with(controls, WeightEdit(step, source, weight, controls.layer if controls.aggregate == "mean" else None))
 
 
 def everywhere(controls: Controls, edit: Edit) -> Controls:
     """Let an edit act at every step; edits of one kind that are then overruled in its column are dropped."""
-    overruled = [other for other in edits_of(controls) if other.source == edit.source and type(other) is type(edit)]
+    overruled = [
+        other
+        for other in edits_of(controls)
+        if (other.source, other.place) == (edit.source, edit.place) and type(other) is type(edit)
+    ]
     return _with(without(controls, *overruled), dataclasses.replace(edit, step=None))
 
 
@@ -127,10 +170,30 @@ def told(edit: Edit) -> str:
     return f"{'strengthened' if edit.value > 0 else 'weakened'} by {abs(edit.value):.3g}"
 
 
+def _own(controls: Controls, step: int, source: int) -> tuple[Edit, ...]:
+    """Return the edits in a cell of the head that is shown, or of every head."""
+    return tuple(edit for edit in at_cell(controls, step, source) if edit.place == controls.shown_head)
+
+
+def _check_free(controls: Controls, step: int, source: int) -> None:
+    """Refuse to edit a cell of one head that is masked in every head: nothing could come of it."""
+    if controls.shown_head is None:
+        return
+    if any(edit.place is None and is_mask(edit) for edit in at_cell(controls, step, source)):
+        raise InputError("every head has this cell masked; L lists the edits and takes them off")
+
+
+def _bias(controls: Controls, step: int, source: int, value: float) -> BiasEdit:
+    """Return an edit of a score of the head that is shown, or of every head."""
+    return BiasEdit(step, source, value, *(controls.shown_head or (None, None)))
+
+
 def _with(controls: Controls, edit: Edit) -> Controls:
-    """Add an edit in the place of those of the same cell."""
-    same = (other for other in edits_of(controls) if (other.step, other.source) == (edit.step, edit.source))
-    cleared = without(controls, *same)
+    """Add an edit in the place of those of the same cell and head."""
+    cell = (edit.step, edit.source, edit.place)
+    cleared = without(
+        controls, *(other for other in edits_of(controls) if (other.step, other.source, other.place) == cell)
+    )
     if isinstance(edit, BiasEdit):
         return cleared.replace(bias=(*cleared.bias, edit))
     return cleared.replace(weights=(*cleared.weights, edit))

@@ -2,35 +2,33 @@
 
 A recurrent model's scores do not depend on the bias, so one call of the graph for the scores is enough. In a
 Transformer the bias of a layer changes the scores of the layers above, and a mean of heads has no closed form: there
-the bias is found by repeated calls.
+the bias is found by repeated calls. A weight in one head alone needs one call for its layer (`exact_heads`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from explorer.runtime.bundle import Bundle
-from explorer.runtime.controls import BiasEdit, WeightEdit
-from explorer.runtime.family import Look, Slot
+from explorer.runtime.controls import WeightEdit
+from explorer.runtime.exact_heads import head_wishes, with_head_weights
+from explorer.runtime.exact_row import FULL, Values, exact_bias, in_heads, looks, plain, settled
+from explorer.runtime.family import Slot
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
 from explorer.runtime.heads import heads_weights
 from explorer.runtime.locality import distances, gaussian
-from explorer.runtime.switches import LOCAL, bias_rows
+from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import HeadStep
-
-Values = npt.NDArray[np.float64]
 
 MOST_CALLS = 60
 """Calls of a Transformer's graph for one bias at most; a head or a mean of heads takes about five."""
 NEAR_ENOUGH = 1e-4
 """A Transformer's weight may be so far from what was typed."""
-FULL = 1.0 - 1e-6
-"""Weights that together are more leave nothing for the rest of the row."""
+ROUNDS = 3
+"""How often the bias of every head and those of single heads are found again, where a step has wishes for both."""
 _STEEPEST, _FLATTEST = 2.0, 0.05
 _LONGEST = 12.0
 """Greatest change of a bias in one call, in temperatures."""
@@ -44,13 +42,36 @@ def with_exact_bias(bundle: Bundle, memory: Memory, state: State, slots: Sequenc
         memory: The rows' encoded sources.
         state: The rows' states before the step.
         slots: What the rows are computed for.
+
+    Raises:
+        InputError: A weight is wanted in one head alone, and the graph cannot give it.
     """
+    found = _in_every_head(bundle, memory, state, slots)
+    wanted = [head_wishes(slot) for slot in slots]
+    if not any(wanted):
+        return found
+    found = with_head_weights(bundle, memory, state, found, wanted)
+    both = any(wishes and slot.controls.weights_at(slot.position) for wishes, slot in zip(wanted, slots, strict=True))
+    for _ in range(ROUNDS if both else 0):  # what one head does moves the mean that is wanted of all, and the reverse
+        again = [_with_heads_of(slot, other) for slot, other in zip(slots, found, strict=True)]
+        found = with_head_weights(bundle, memory, state, _in_every_head(bundle, memory, state, again), wanted)
+    return found
+
+
+def _with_heads_of(slot: Slot, other: Slot) -> Slot:
+    """Return a slot with the edits of single heads of another in place of its own."""
+    shared = [edit for edit in slot.controls.bias if edit.place is None]
+    return dataclasses.replace(slot, controls=slot.controls.replace(bias=(*shared, *in_heads(other))))
+
+
+def _in_every_head(bundle: Bundle, memory: Memory, state: State, slots: Sequence[Slot]) -> list[Slot]:
+    """Return slots in whose controls the weights that are wanted in every head have become a bias."""
     wanted = {row: slot.controls.weights_at(slot.position) for row, slot in enumerate(slots) if slot.controls.weights}
     rows = [row for row, weights in wanted.items() if weights and slots[row].controls.attention != "none"]
     found = list(slots)
     for row, weights in wanted.items():
         if not weights:
-            found[row] = _settled(slots[row], _plain(slots[row]))
+            found[row] = settled(slots[row], plain(slots[row]))
     if not rows:
         return found
     part = [slots[row] for row in rows]
@@ -59,60 +80,8 @@ def with_exact_bias(bundle: Bundle, memory: Memory, state: State, slots: Sequenc
     targets = [wanted[row] for row in rows]
     find = _by_calls if bundle.card.heads is not None else _by_scores
     for row, slot, bias in zip(rows, part, find(bundle, memory, state, part, targets), strict=True):
-        found[row] = _settled(slot, bias)
+        found[row] = settled(slot, bias)
     return found
-
-
-def exact_bias(
-    scores: Values, bias: Values, inside: npt.NDArray[np.bool_], weights: Mapping[int, float], temperature: float
-) -> Values:
-    """Return the bias under which the softmax has wanted weights, the rest of the row shared as before.
-
-    Args:
-        scores: Alignment scores, (src_len,).
-        bias: What is added to them already, (src_len,); -inf masks.
-        inside: False where a window leaves a position no weight, (src_len,).
-        weights: Wanted weight of some positions. Those outside of the window are passed over; more than 1 together are
-            scaled to 1; a mask gives way to them.
-        temperature: T, which divides score + bias.
-
-    Returns:
-        (src_len,); where no wanted position is inside, `bias` itself.
-    """
-    chosen = [source for source in weights if inside[source] and weights[source] > 0]
-    if not chosen:
-        return bias
-    share = np.array([weights[source] for source in chosen], dtype=np.float64)
-    found = bias.copy()
-    logits = np.where(inside, (scores + bias) / temperature, -np.inf)
-    logits[chosen] = -np.inf
-    rest = 1.0 - float(share.sum())
-    greatest = float(logits.max(initial=-np.inf))
-    if rest <= 1.0 - FULL or not math.isfinite(greatest):
-        found[:] = -np.inf  # nothing is left for the others, or there are none
-        found[chosen] = temperature * np.log(share / share.sum()) - scores[chosen]
-        return found
-    mass = greatest + math.log(float(np.exp(logits - greatest).sum()))
-    found[chosen] = temperature * (np.log(share / rest) + mass) - scores[chosen]
-    return found
-
-
-def _settled(slot: Slot, bias: Values) -> Slot:
-    """Return a slot whose controls add exactly `bias` at its step."""
-    edits = tuple(BiasEdit(slot.position, place, value) for place, value in enumerate(bias.tolist()) if value)
-    return dataclasses.replace(slot, controls=slot.controls.replace(bias=edits, weights=()))
-
-
-def _plain(slot: Slot) -> Values:
-    """Return what the edits of scores add at a slot's step."""
-    bias: Values = bias_rows([(slot.position, slot.controls)], slot.src_len)[0].astype(np.float64)
-    return bias
-
-
-def _looks(bundle: Bundle, memory: Memory, state: State, slots: Sequence[Slot]) -> list[Look]:
-    result = bundle.graphs.step(memory, state, bundle.family.feeds(slots))
-    states = bundle.family.states(bundle.graphs, result.state)
-    return [bundle.family.look(result, states, row, slot) for row, slot in enumerate(slots)]
 
 
 def _by_scores(
@@ -121,7 +90,7 @@ def _by_scores(
     """Return each row's bias from its scores."""
     columns = None if bundle.card.image is None else bundle.card.image.columns
     found = []
-    for slot, look, edits in zip(slots, _looks(bundle, memory, state, slots), targets, strict=True):
+    for slot, look, edits in zip(slots, looks(bundle, memory, state, slots), targets, strict=True):
         controls = slot.controls
         inside = np.ones(slot.src_len, dtype=np.bool_)
         weights = {source: edit.weight for source, edit in edits.items()}
@@ -132,7 +101,7 @@ def _by_scores(
                 curve = np.maximum(gaussian(squared, controls.window), np.finfo(np.float32).tiny)
                 weights = {source: min(1.0, weight / float(curve[source])) for source, weight in weights.items()}
         scores = look.scores.astype(np.float64)
-        found.append(exact_bias(scores, _plain(slot), inside, weights, controls.temperature))
+        found.append(exact_bias(scores, plain(slot), inside, weights, controls.temperature))
     return found
 
 
@@ -145,8 +114,8 @@ def _by_calls(
         open_searches = [search for search in searches if not search.done]
         if not open_searches:
             break
-        looks = _looks(bundle, memory, state, [_settled(search.slot, search.bias) for search in searches])
-        for search, look in zip(searches, looks, strict=True):
+        seen = looks(bundle, memory, state, [settled(search.slot, search.bias) for search in searches])
+        for search, look in zip(searches, seen, strict=True):
             if not search.done and look.heads is not None:
                 search.correct(look.heads)
     return [search.bias for search in searches]
@@ -163,7 +132,7 @@ class _Search:
 
     def __init__(self, slot: Slot, edits: Mapping[int, WeightEdit]) -> None:
         self.slot = slot
-        self.bias = _plain(slot)
+        self.bias = plain(slot)
         self.sources = sorted(edits)
         self.edits = [edits[source] for source in self.sources]
         share = np.array([edit.weight for edit in self.edits], dtype=np.float64)

@@ -76,6 +76,13 @@ class Family(ABC):
     wiring: Wiring
     recomputes: bool
 
+    def check(self, controls: Controls) -> None:  # noqa: B027 - most can do all that a card lets them be asked for
+        """Check that the graphs can do what controls ask for.
+
+        Raises:
+            InputError: They lack an optional input that it takes.
+        """
+
     @abstractmethod
     def encoder_feeds(self, controls: Controls, batch: int) -> Feeds:
         """Return the encoder's inputs other than the source."""

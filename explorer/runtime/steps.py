@@ -12,7 +12,7 @@ from explorer.runtime.family import Look, Slot
 from explorer.runtime.frozen import frozen
 from explorer.runtime.graphs import Result
 from explorer.runtime.sampling import choose
-from explorer.runtime.switches import bias_rows
+from explorer.runtime.switches import bias_rows, head_bias_rows
 from explorer.runtime.text import Vocabulary
 from explorer.runtime.trace import Array, Candidate, Step
 
@@ -115,6 +115,7 @@ def _make_step(
         center_cell=look.center_cell,
         draw=draw,
         bias=_bias(slot),
+        head_bias=_head_bias(slot, look),
     )
 
 
@@ -124,3 +125,12 @@ def _bias(slot: Slot) -> Array | None:
         return None
     (bias,) = bias_rows([(slot.position, slot.controls)], slot.src_len)
     return frozen(bias) if bias.any() else None
+
+
+def _head_bias(slot: Slot, look: Look) -> Array | None:
+    """Return what a slot's controls add to single heads, (layers, heads, src_len); None where that is nothing."""
+    if look.heads is None:
+        return None
+    layers, heads, src_len = look.heads.cross_scores.shape
+    bias = head_bias_rows([(slot.position, slot.controls)], layers, heads, src_len)
+    return None if bias is None else frozen(bias[0])

@@ -61,7 +61,7 @@ def check_controls(card: Card, controls: Controls) -> Controls:
     if controls.seed is not None and controls.seed < 0:
         raise InputError(f"seed {controls.seed} is below 0")
     for edit in controls.bias:
-        _check_edit(edit)
+        _check_edit(card, edit)
     for wanted in controls.weights:
         _check_weight(card, wanted)
     check_heads(card, controls)
@@ -185,13 +185,25 @@ def switch_feeds(card: Card, rows: Sequence[tuple[int, Controls]], lengths: Sequ
 
 
 def bias_rows(rows: Sequence[tuple[int, Controls]], src_len: int) -> Array:
-    """Return what is added to the scores of each row, (batch, src_len)."""
+    """Return what is added to the scores of each row in every head, (batch, src_len)."""
     bias = np.zeros((len(rows), src_len), dtype=np.float32)
     for row, (position, controls) in enumerate(rows):
         for edit in controls.bias:
-            if edit.step is None or edit.step == position:
+            if edit.place is None and edit.step in (None, position):
                 bias[row, edit.source] += edit.value
     return bias
+
+
+def head_bias_rows(rows: Sequence[tuple[int, Controls]], layers: int, heads: int, src_len: int) -> Array | None:
+    """Return what is added in single heads of each row, (batch, layers, heads, src_len); None where nothing is."""
+    if not any(edit.place for _, controls in rows for edit in controls.bias):
+        return None
+    bias = np.zeros((len(rows), layers, heads, src_len), dtype=np.float32)
+    for row, (position, controls) in enumerate(rows):
+        for edit in controls.bias:
+            if edit.place is not None and edit.step in (None, position):
+                bias[row, *edit.place, edit.source] += edit.value
+    return bias if bias.any() else None
 
 
 def gumbel_noise(seed: int, position: int, src_len: int) -> Array:
@@ -220,11 +232,14 @@ def _in_range(kind: str, value: float, limits: Range) -> float:
     return float(value)
 
 
-def _check_edit(edit: BiasEdit) -> None:
+def _check_edit(card: Card, edit: BiasEdit) -> None:
     if edit.source < 0 or (edit.step is not None and edit.step < 0):
         raise InputError(f"bias on source position {edit.source} of step {edit.step}: both count from 0")
     if edit.value != -math.inf and not abs(edit.value) <= GREATEST_BIAS:
         raise InputError(f"bias {edit.value:g} is neither -inf nor between {-GREATEST_BIAS:g} and {GREATEST_BIAS:g}")
+    if (edit.layer is None) != (edit.head is None):
+        raise InputError(f"bias in head {edit.head} of layer {edit.layer}: both are named, or neither")
+    _check_edited(card, "bias", edit.layer, edit.head)
 
 
 def _check_weight(card: Card, edit: WeightEdit) -> None:
@@ -232,12 +247,19 @@ def _check_weight(card: Card, edit: WeightEdit) -> None:
         raise InputError(f"weight on source position {edit.source} of step {edit.step}: both count from 0")
     if not 0.0 < edit.weight <= 1.0:
         raise InputError(f"weight {edit.weight:g} is out of range; it is above 0, at most 1")
+    if edit.alone and edit.head is None:
+        raise InputError("a weight in one head alone names that head")
+    _check_edited(card, "weight", edit.layer, edit.head)
+
+
+def _check_edited(card: Card, kind: str, layer: int | None, head: int | None) -> None:
+    """Check that the model has the head or layer that an edit names, if any."""
     counts = card.heads
-    if edit.layer is None and edit.head is None:
+    if layer is None and head is None:
         return
     if counts is None:
         raise InputError(f"{card.name} has neither layers nor heads; it is no Transformer")
-    if edit.layer is None or not 0 <= edit.layer < counts.layers:
-        raise InputError(f"a weight of layer {edit.layer}; layers go from 0 to {counts.layers - 1}")
-    if edit.head is not None and not 0 <= edit.head < counts.heads:
-        raise InputError(f"a weight of head {edit.head}; heads go from 0 to {counts.heads - 1}")
+    if layer is None or not 0 <= layer < counts.layers:
+        raise InputError(f"a {kind} of layer {layer}; layers go from 0 to {counts.layers - 1}")
+    if head is not None and not 0 <= head < counts.heads:
+        raise InputError(f"a {kind} of head {head}; heads go from 0 to {counts.heads - 1}")

@@ -136,7 +136,9 @@ class Step:
             the controls show, or several heads as one.
         center_cell: p_t in a picture, as row and column counted from 0; None for a sentence and for types without one.
         draw: What the token could be drawn from; None under greedy decoding.
-        bias: What edits added to the scores, shape (src_len,), -inf where they mask; None where nothing was added.
+        bias: What edits added to the scores, of a Transformer in every head, shape (src_len,), -inf where they mask;
+            None where nothing was added.
+        head_bias: What edits of single heads added besides, shape (layers, heads, src_len); None where nothing was.
     """
 
     position: int
@@ -154,6 +156,7 @@ class Step:
     center_cell: tuple[float, float] | None = None
     draw: Draw | None = None
     bias: Array | None = None
+    head_bias: Array | None = None
 
     @property
     def entropy(self) -> float:

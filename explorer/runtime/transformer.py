@@ -13,7 +13,7 @@ from explorer.runtime.family import Family, History, Look, Slot
 from explorer.runtime.frozen import frozen
 from explorer.runtime.graphs import Feeds, Graphs, Memory, Result, State, Wiring
 from explorer.runtime.heads import CROSS, ENCODER, ROLLOUT, SELF, cross_rollout, seen_through, shown_row, stacked
-from explorer.runtime.switches import bias_rows
+from explorer.runtime.switches import bias_rows, head_bias_rows
 from explorer.runtime.trace import Array, HeadStep, Step
 
 READ = ("logits", "cross_weights", "cross_scores", "self_weights", "self_scores")
@@ -21,6 +21,8 @@ ENCODER_WEIGHTS, ENCODER_SCORES = "encoder_weights", "encoder_scores"
 NO_STATE = frozen(np.zeros(0, dtype=np.float32))
 OPTIONAL_GATES = {SELF: "self_gate", ENCODER: "encoder_gate"}
 """Kind of head → the input that removes it, which a graph need not have."""
+HEAD_BIAS = "head_bias"
+"""The input with the biases of single heads, which a graph need not have either."""
 
 
 class CacheHistory(History):
@@ -57,15 +59,15 @@ class TransformerFamily(Family):
 
     recomputes = True
 
-    def __init__(self, card: Card, heads: Heads, gates: frozenset[str]) -> None:
+    def __init__(self, card: Card, heads: Heads, optional: frozenset[str]) -> None:
         """Create the family.
 
         Args:
             card: The model's card.
             heads: Its heads.
-            gates: The optional inputs that its graphs have.
+            optional: The optional inputs that its graphs have.
         """
-        self._heads, self._gates = heads, gates
+        self._heads, self._optional = heads, optional
         self.wiring = Wiring(
             initial=(),
             empty=(heads.heads, 0, card.sizes.hidden // heads.heads),
@@ -74,21 +76,36 @@ class TransformerFamily(Family):
             read=READ,
         )
 
+    def check(self, controls: Controls) -> None:
+        """Check that the graph can edit single heads, where they are.
+
+        Raises:
+            InputError: It cannot.
+        """
+        if HEAD_BIAS not in self._optional and controls.edited_heads:
+            raise InputError(f"this model cannot edit one head alone: its graph has no {HEAD_BIAS}; edit all as one")
+
     def encoder_feeds(self, controls: Controls, batch: int) -> Feeds:
         """Return the gate of the encoder's heads, where one is removed."""
         return self._optional_gate(ENCODER, [controls] * batch, self._heads.encoder_layers)
 
     def feeds(self, slots: Sequence[Slot]) -> Feeds:
-        """Return token, bias, temperature and gates."""
+        """Return token, temperature, gates and biases.
+
+        Raises:
+            InputError: Something is wanted that takes an optional input which the graph does not have.
+        """
         switches = [slot.controls for slot in slots]
         rows = [(slot.position, slot.controls) for slot in slots]
+        src_len = max(slot.src_len for slot in slots)
         return {
             "token": np.array([slot.previous for slot in slots], dtype=np.int64),
             "position": np.array([slot.position for slot in slots], dtype=np.int64),
             "temperature": np.array([controls.temperature for controls in switches], dtype=np.float32),
-            "bias": bias_rows(rows, max(slot.src_len for slot in slots)),
+            "bias": bias_rows(rows, src_len),
             "head_gate": self._gate(CROSS, switches, self._heads.layers),
             **self._optional_gate(SELF, switches, self._heads.layers),
+            **self._head_bias(rows, src_len),
         }
 
     def look(self, result: Result, states: Array | None, row: int, slot: Slot) -> Look:  # noqa: ARG002 - no states
@@ -143,10 +160,14 @@ class TransformerFamily(Family):
                     gate[row, key.layer, key.head] = 0.0
         return gate
 
+    def _head_bias(self, rows: Sequence[tuple[int, Controls]], src_len: int) -> Feeds:
+        bias = head_bias_rows(rows, self._heads.layers, self._heads.heads, src_len)
+        return {} if bias is None else {HEAD_BIAS: bias}
+
     def _optional_gate(self, kind: str, switches: Sequence[Controls], layers: int) -> Feeds:
         if not any(key.kind == kind for controls in switches for key in controls.removed):
             return {}
         name = OPTIONAL_GATES[kind]
-        if name not in self._gates:
+        if name not in self._optional:
             raise InputError(f"this model cannot remove heads of {kind} attention: its graph has no input {name}")
         return {name: self._gate(kind, switches, layers)}

@@ -18,6 +18,7 @@ from explorer.runtime.batch import MOST_ROWS, replay_steps
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import BiasEdit, Controls
 from explorer.runtime.decoder import Decoder
+from explorer.runtime.edits import bias_edits
 from explorer.runtime.family import Slot
 from explorer.runtime.frozen import frozen
 from explorer.runtime.graphs import Memory, State, take_memory, take_state
@@ -128,8 +129,8 @@ def _masked_slots(steps: Sequence[Step], row: int, controls: Controls, src_len: 
     """Return one row for each source position, that position masked besides what the step's own edits add."""
     step = steps[row]
     previous = steps[row - 1].token if row else begin
-    own = [] if step.bias is None else step.bias.tolist()
-    kept = tuple(BiasEdit(step.position, place, value) for place, value in enumerate(own) if value)
+    own = np.zeros(src_len) if step.bias is None else step.bias
+    kept = bias_edits(step.position, own, step.head_bias)
     return [
         Slot(
             step.position,

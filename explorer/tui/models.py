@@ -156,7 +156,7 @@ def carried(bundle: Bundle, old: Opened, stepper: Stepper | None = None) -> Open
 
 
 def carried_controls(card: Card, before: Card, controls: Controls) -> Controls:
-    """Return the new model's own switches, with those of the old one that both have."""
+    """Return the new model's own switches, with those of the old one that both have; its heads are other heads."""
     fresh = default_controls(card)
     kept = controls.replace(layer=fresh.layer, head=fresh.head, aggregate=fresh.aggregate, removed=())
     alignment = controls.alignment if controls.alignment in card.switches.alignments else fresh.alignment
@@ -171,8 +171,12 @@ def carried_controls(card: Card, before: Card, controls: Controls) -> Controls:
         attention=attention,
         window=window,
         temperature=min(max(controls.temperature, heat.minimum), heat.maximum),
-        bias=controls.bias if same_source else (),
-        weights=tuple(dataclasses.replace(edit, layer=None, head=None) for edit in controls.weights if same_source),
+        bias=tuple(edit for edit in controls.bias if same_source and edit.place is None),
+        weights=tuple(
+            dataclasses.replace(edit, layer=None, head=None)
+            for edit in controls.weights
+            if same_source and edit.place is None
+        ),
     )
 
 

@@ -6,11 +6,13 @@ import dataclasses
 from dataclasses import dataclass
 
 from explorer.render.formulas import title_of
+from explorer.render.summary import head_name
 from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.branches import is_beginning
-from explorer.runtime.controls import Controls
+from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.edits import Edit, edits_of, told
+from explorer.runtime.heads import CROSS
 
 MOST_UNDONE = 100
 """Actions that can be undone."""
@@ -118,7 +120,8 @@ def _edit_change(before: Bookmark, after: Bookmark) -> str:
 
 
 def edit_text(edit: Edit, labels: tuple[str, ...]) -> str:
-    """Return an edit in words: "dress masked at every step"."""
+    """Return an edit in words: "dress masked, every step", "dress pinned in layer 1 · head 2, step 4"."""
     label = labels[edit.source] if edit.source < len(labels) else str(edit.source)
     place = "every step" if edit.step is None else f"step {edit.step + 1}"
-    return f"{label} {told(edit)}, {place}"
+    head = "" if edit.place is None else f" in {head_name(HeadKey(CROSS, *edit.place))}"
+    return f"{label} {told(edit)}{head}, {place}"

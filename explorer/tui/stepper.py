@@ -212,6 +212,10 @@ class Stepper(Actor):
         self._act(put)
         return self._timed()
 
+    def check(self, controls: Controls) -> None:
+        """Raise an InputError where the model's graphs cannot do what controls ask for; nothing is computed."""
+        self._decoder.bundle.family.check(controls)
+
     @action
     def replay(self, controls: Controls) -> Snapshot:
         """Compute the emitted tokens under other switches; the step at hand is chosen anew."""

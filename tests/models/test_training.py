@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models import train, transformer_decode
+from models import checkpoint, train, transformer_decode
 from models.attention import ALIGNMENTS, ATTENTIONS
 from models.checkpoint import load_trained
 from models.recipes import ALIGNMENT_DRAWS, ATTENTION_DRAWS, RECIPES, CorpusFile, Recipe
@@ -67,6 +67,24 @@ def test_interrupted_and_resumed_equals_uninterrupted(make: Make, monkeypatch: p
     assert resumed.progressed.best_loss == whole.progressed.best_loss
     for (name, value), other in zip(whole.model.state_dict().items(), resumed.model.state_dict().values(), strict=True):
         assert torch.equal(value, other), name
+
+
+def test_a_training_begins_with_the_weights_of_a_bundle(make: Make, tmp_path: Path) -> None:
+    """What is written of a bundle has the best weights, and nothing of the optimiser or of how far it had come."""
+    first = make("first", target_tokens=300)
+    for _ in first.run():
+        pass
+    content = checkpoint.load_content(tmp_path / "first")
+    assert content is not None
+    kept = {name: content[name] for name in ("family", "config", "best_model", "facts")}
+    checkpoint.save(tmp_path / "first", kept)
+    again = make("first", target_tokens=300)
+    assert again.progressed.tokens == 0
+    for name, value in again.model.state_dict().items():
+        torch.testing.assert_close(value, content["best_model"][name], rtol=0, atol=0)
+    for _ in again.run():
+        pass
+    assert again.progressed.best_loss < first.progressed.best_loss
 
 
 def test_a_finished_training_stays_finished(make: Make) -> None:

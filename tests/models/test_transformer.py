@@ -64,6 +64,7 @@ def step_through(
         "temperature": torch.ones(batch),
         "head_gate": gate,
         "self_gate": gate,
+        "head_bias": torch.zeros(batch, config.layers, config.heads, src_len),
         **changes,
     }
     step = TransformerStep(model)
@@ -197,6 +198,24 @@ def test_bias_and_temperature_act_on_cross_attention(source: tuple[Tensor, Tenso
     assert not cross[2].any()
     expected = ((scores[0] + bias[0]) / 0.5).softmax(dim=-1)
     torch.testing.assert_close(cross[0], expected, atol=1e-6, rtol=1e-5)
+
+
+def test_a_heads_own_bias_acts_in_that_head_alone(source: tuple[Tensor, Tensor]) -> None:
+    model, tokens = made(), torch.randint(4, 60, (BATCH, 1))
+    own, bias = torch.zeros(BATCH, 2, 4, SRC_LEN), torch.zeros(BATCH, SRC_LEN)
+    own[0, 1, 2, 3], own[0, 1, 2, 0], bias[0, 1] = -torch.inf, 1.5, 0.75
+    own[2, 0, 1] = -torch.inf
+    ((_, before, _, _, _),) = step_through(model, source, tokens, bias=bias)
+    ((logits, cross, scores, _, _),) = step_through(model, source, tokens, bias=bias, head_bias=own)
+    assert torch.isfinite(logits).all()
+    expected = (scores[0, 1, 2] + bias[0] + own[0, 1, 2]).softmax(dim=-1)
+    torch.testing.assert_close(cross[0, 1, 2], expected, atol=1e-6, rtol=1e-5)
+    assert cross[0, 1, 2, 3] == 0.0
+    assert not cross[2, 0, 1].any()
+    others = [head for head in range(4) if head != 2]
+    torch.testing.assert_close(cross[0, 1, others], before[0, 1, others])
+    torch.testing.assert_close(cross[0, 0], before[0, 0])
+    torch.testing.assert_close(cross[1], before[1])
 
 
 def test_orthogonalised_brings_singular_values_together() -> None:

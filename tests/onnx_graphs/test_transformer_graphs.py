@@ -30,11 +30,13 @@ from .test_verify import edit, initializer, kinds, messages
 RECIPES = {"attention": "transformer-en-fr", "rnn": "transformer-rnn-en-fr", "cnn": "transformer-cnn-en-fr"}
 
 
-def _train(folder: Path, encoder: str) -> Path:
+def train(folder: Path, encoder: str, hidden: int = 32) -> Path:
+    """Write a training folder of a tiny model that was never trained."""
+    folder.mkdir(exist_ok=True)
     torch.manual_seed(6)
     source, target = save_vocabularies(folder)
     config = TransformerConfig(
-        source.get_vocab_size(), target.get_vocab_size(), encoder, 32, 4, 2, 48, max_source=70, max_target=70
+        source.get_vocab_size(), target.get_vocab_size(), encoder, hidden, 4, 2, 48, max_source=70, max_target=70
     )
     model = TransformerModel(config)
     with torch.no_grad():
@@ -48,7 +50,7 @@ def _train(folder: Path, encoder: str) -> Path:
 @pytest.fixture(scope="module", params=MIXERS)
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A training folder of a tiny model that was never trained, and its bundle; not to be changed."""
-    training = _train(tmp_path_factory.mktemp(request.param), request.param)
+    training = train(tmp_path_factory.mktemp(request.param), request.param)
     folder = tmp_path_factory.mktemp("graphs") / RECIPES[request.param]
     export_graphs.write_bundle(load_trained(training), folder, training)
     return training, folder
@@ -56,7 +58,7 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def attending(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    training = _train(tmp_path_factory.mktemp("attending"), "attention")
+    training = train(tmp_path_factory.mktemp("attending"), "attention")
     folder = tmp_path_factory.mktemp("graphs") / "transformer-en-fr"
     export_graphs.write_bundle(load_trained(training), folder, training)
     return training, folder
@@ -103,9 +105,9 @@ def test_gates_may_be_left_out_or_given(attending: tuple[Path, Path]) -> None:
     card = graph_checks.read_card(attending[1])
     plain, gated = list(verify_transformer.cases(card))[4:6]
     step = onnxruntime.InferenceSession(attending[1] / "step.onnx", providers=["CPUExecutionProvider"])
-    assert [value.name for value in step.get_overridable_initializers()] == ["self_gate"]
+    assert [value.name for value in step.get_overridable_initializers()] == ["self_gate", "head_bias"]
     memory = {"memory": np.ones((*plain.encoder["source_ids"].shape, 128), np.float32)}
-    ones = {"self_gate": np.ones((7, 2, 4), np.float32)}
+    ones = {"self_gate": np.ones((7, 2, 4), np.float32), "head_bias": np.zeros((7, 2, 4, 2), np.float32)}
     without, given = (step.run(["logits"], {**plain.step, **memory, **extra})[0] for extra in ({}, ones))
     np.testing.assert_array_equal(without, given)
     removed = step.run(["logits"], {**plain.step, **memory, "self_gate": gated.step["self_gate"]})[0]

@@ -19,7 +19,7 @@ from explorer.render.stages import (
     shown_stages,
 )
 from explorer.runtime.bundle import Bundle, open_bundle
-from explorer.runtime.controls import BiasEdit, Controls, HeadKey
+from explorer.runtime.controls import BiasEdit, Controls, HeadKey, WeightEdit
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.switches import default_controls
 from explorer.runtime.trace import HeadStep, Step
@@ -77,7 +77,12 @@ def test_self_attention_masks_what_is_not_there_yet() -> None:
 def test_every_head_of_a_transformer_is_reproduced(temperature: float) -> None:
     transformer = open_bundle("transformer-en-fr", "cpu")
     decoder = Decoder(transformer)
-    controls = default_controls(transformer.card).replace(temperature=temperature, bias=(BiasEdit(None, 1, -math.inf),))
+    own_edits = (BiasEdit(None, 3, -math.inf, 1, 2), BiasEdit(2, 0, 1.5, 0, 0))
+    controls = default_controls(transformer.card).replace(
+        temperature=temperature,
+        bias=(BiasEdit(None, 1, -math.inf), *own_edits),
+        weights=(WeightEdit(1, 2, 0.3, 2, 1, alone=True),),
+    )
     decoder.start("two old boats lie on the beach.", controls)
     trace = decoder.end(6)
     assert trace.encoder_weights is not None

@@ -139,13 +139,13 @@ def test_in_a_transformer_it_is_the_weight_of_the_heads_that_were_shown(
     transformer: Bundle, layer: int | None, head: int | None, weight: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
-    looked = exact._looks
+    looked = exact.looks
 
     def counted(*arguments: object) -> object:
         calls.append(1)
         return looked(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(exact, "_looks", counted)
+    monkeypatch.setattr(exact, "looks", counted)
     text = "zwei kleine Hunde laufen über das nasse Gras."
     before = decoded(transformer, text)
     edit = WeightEdit(2, 4, weight, layer, head)

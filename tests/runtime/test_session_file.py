@@ -12,7 +12,7 @@ import pytest
 
 from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle
-from explorer.runtime.controls import BiasEdit, Controls, HeadKey
+from explorer.runtime.controls import BiasEdit, Controls, HeadKey, WeightEdit
 from explorer.runtime.session_file import (
     LARGEST_BYTES,
     Action,
@@ -52,6 +52,21 @@ def test_controls_come_back_whole_with_masks() -> None:
     text = json.dumps(plain(CONTROLS), allow_nan=False)
     other = Controls("additive", "global", 1.0, 1.0)
     assert changed(other, json.loads(text)) == CONTROLS
+
+
+def test_edits_of_heads_come_back_and_those_of_older_sessions_act_in_every_head() -> None:
+    edits = CONTROLS.replace(
+        bias=(BiasEdit(1, 0, -math.inf, 2, 3),), weights=(WeightEdit(0, 1, 0.25, 1, 2, alone=True),)
+    )
+    assert changed(CONTROLS, json.loads(json.dumps(plain(edits), allow_nan=False))) == edits
+    older = {
+        "bias": [{"step": None, "source": 2, "value": "-inf"}],
+        "weights": [{"step": 1, "source": 0, "weight": 0.5, "layer": 1, "head": 2}],
+    }
+    read = changed(CONTROLS, older)
+    assert read.bias == (BiasEdit(None, 2, -math.inf),)
+    assert read.weights == (WeightEdit(1, 0, 0.5, 1, 2),)
+    assert read.edited_heads == ()
 
 
 def test_a_change_of_controls_leaves_the_others() -> None:

@@ -132,6 +132,9 @@ class PlayedStepper(Stepper):
     def snapshot(self) -> Snapshot:
         return self.shown(self._emitted, self.controls)
 
+    def check(self, controls: Controls) -> None:
+        """Whatever is asked for can be done."""
+
     def another(self) -> Stepper:
         return type(self)()
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from explorer.errors import InputError
 from explorer.runtime.bundle import Bundle, open_bundle
-from explorer.runtime.controls import BiasEdit, Controls
+from explorer.runtime.controls import BiasEdit, Controls, WeightEdit
 from explorer.runtime.session_file import Action, Session, decoded, encoded, read_session
 from explorer.runtime.switches import default_controls
 from explorer.runtime.trace import Trace
@@ -80,7 +80,7 @@ class AnySession(RuleBasedStateMachine):
 
     @rule(text=st.sampled_from([TEXT, OTHER]))
     def start(self, text: str) -> None:
-        self.snapshot = self.stepper.start(text, self.stepper.controls.replace(bias=()))
+        self.snapshot = self.stepper.start(text, self.stepper.controls.replace(bias=(), weights=()))
         self.text = text
 
     @rule(row=st.integers(0, 12), places=st.lists(st.integers(0, 9), min_size=1, max_size=3))
@@ -101,6 +101,9 @@ class AnySession(RuleBasedStateMachine):
         }
         if heads is not None:
             changes |= {"head": None, "layer": None, "aggregate": "mean"}
+            own = data.draw(st.sampled_from([(), (BiasEdit(None, 1, -np.inf, 0, 1),), (BiasEdit(1, 2, 3.5, 2, 0),)]))
+            wish = data.draw(st.sampled_from([(), (WeightEdit(None, 2, 0.25, 1, 1, alone=True),)]))
+            changes |= {"bias": (*changes["bias"], *own), "weights": wish}  # type: ignore[misc]
         self.snapshot = getattr(self.stepper, how)(self.stepper.controls.replace(**changes))
 
     @rule()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from explorer.errors import InputError
 from explorer.runtime.controls import Controls
-from explorer.runtime.edits import STRENGTH, edits_of, masked, pinned, shifted, weighed
+from explorer.runtime.edits import STRENGTH, Edit, edits_of, masked, pinned, shifted, weighed
 from explorer.tui.past import edit_text
 from explorer.tui.screens.edits import EditsScreen
 from explorer.tui.screens.switch_actions import SwitchActions
@@ -68,6 +68,7 @@ class EditActions(SwitchActions):
         before = self._wanted
         try:
             wanted = change(before)
+            self._stepper.check(wanted)
         except InputError as error:
             self.say(str(error))
             return
@@ -84,11 +85,16 @@ class EditActions(SwitchActions):
         if told:
             self.say(f"{told[0] if added else f'no longer {told[0]}'} · u undoes, L lists")
 
-    def show_cell(self, step: int | None, source: int) -> None:
-        """Move the cursor to a cell; None leaves its row."""
-        if self.view is not None:
-            row = self.view.row if step is None else min(step, self.view.snapshot.last_row)
-            self._change(row=row, column=source)
+    def show_edit(self, edit: Edit) -> None:
+        """Move the cursor to the cell of an edit, and show the head that it acts in; of every step: in this row."""
+        view = self.view
+        if view is None:
+            return
+        self._change(row=view.row if edit.step is None else min(edit.step, view.snapshot.last_row), column=edit.source)
+        if edit.place is not None and edit.place != self._wanted.shown_head:
+            layer, head = edit.place
+            self._wanted = wanted = self._wanted.replace(layer=layer, head=head, aggregate=None)
+            self._jobs.switch(lambda: self._stepper.look(wanted))
 
     def _edit_cell(self, change: Callable[[Controls, int, int], Controls]) -> None:
         cell = self._cell()

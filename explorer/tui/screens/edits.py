@@ -54,7 +54,7 @@ class EditsScreen(ModalScreen[None]):
         """Show the cell of an edit."""
         edit = self._edits[event.option_index]
         self.dismiss(None)
-        self._owner.show_cell(edit.step, edit.source)
+        self._owner.show_edit(edit)
 
     def action_remove(self) -> None:
         """Take the chosen edit off."""

@@ -78,7 +78,7 @@ def meaning(view: View) -> str:
     if controls.attention == "hard":
         said += "Hard attention draws the position with this probability; the arg-max takes the most probable one. "
     if controls.layer is not None and controls.head is not None:
-        said += f"It is the weight of layer {controls.layer}, head {controls.head}; the bias acts in every head. "
+        said += f"It is the weight in layer {controls.layer}, head {controls.head}, and set there alone. "
     elif controls.layer is not None or controls.aggregate is not None:
         of = "all heads" if controls.layer is None or controls.aggregate != "mean" else f"layer {controls.layer}"
         said += f"It is the mean weight of {of}; the bias acts in every head. "

@@ -124,7 +124,9 @@ class HeadMap(DrawnWidget, can_focus=True):
         """Return what is marked: masked source tokens and forced ones, where the rows are steps."""
         if wall.kind == ENCODER:
             return RowMarks()
-        marks = step_marks(wall.view.snapshot.trace.controls, row, wall.view.snapshot.steps[row])
+        controls, key = wall.view.snapshot.trace.controls, wall.entry.key
+        controls = controls.replace(layer=key and key.layer, head=key and key.head)  # whose edits are marked
+        marks = step_marks(controls, row, wall.view.snapshot.steps[row])
         return marks if wall.kind == CROSS else RowMarks(forced=marks.forced)
 
     def on_click(self, event: events.Click) -> None:
