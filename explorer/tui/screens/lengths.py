@@ -13,7 +13,7 @@ from textual.containers import Container
 
 from explorer.render.chart import Chart, Curve
 from explorer.render.formulas import title_of
-from explorer.runtime.lengths import ByLength, by_length
+from explorer.runtime.length_scores import LengthBucket, LengthScores, length_scores
 from explorer.runtime.side_by_side import Variant
 from explorer.runtime.switches import NONE
 from explorer.tui.measures import Value
@@ -75,7 +75,7 @@ class LengthsScreen(OverExplorer):
         self._view = view
         self._clauses = clauses
         self._count = 1
-        self._lengths: ByLength | None = by_length(owner.bundle.card)
+        self._lengths = scores_with_and_without(length_scores(owner.bundle.card))
         self._asked = 0
 
     @property
@@ -83,9 +83,8 @@ class LengthsScreen(OverExplorer):
         """How far the sentence has grown, and the scores of its length."""
         found: dict[str, Value] = {"clauses": float(self._count)}
         if self._lengths is not None:
-            bucket = self._lengths.bucket_of(self._words)
-            found["bleu_without"] = self._lengths.bleu[NONE][bucket]
-            found["bleu_with"] = self._lengths.bleu[WITH[1]][bucket]
+            bucket = bucket_of(self._lengths, self._words)
+            found["bleu_without"], found["bleu_with"] = bucket.bleu[NONE], bucket.bleu[WITH[1]]
         return found
 
     @property
@@ -120,7 +119,7 @@ class LengthsScreen(OverExplorer):
     def _chart_title(self) -> str:
         if self._lengths is None:
             return "the card has no scores by length"
-        return f"BLEU by source words · {self._lengths.test}, from the card"
+        return f"BLEU by source words · {self._lengths.test_set}, from the card"
 
     def _say_sentence(self) -> None:
         """Translate the present sentence, and mark its length."""
@@ -160,18 +159,30 @@ class LengthsScreen(OverExplorer):
         self.app.push_screen(HelpScreen(self.BINDINGS, READING))
 
 
-def chart_of(lengths: ByLength, words: int) -> Chart:
+def scores_with_and_without(found: Sequence[LengthScores]) -> LengthScores | None:
+    """Return the first test set that was measured with and without attention; None where none was."""
+    return next((scores for scores in found if {NONE, WITH[1]} <= set(scores.attentions)), None)
+
+
+def bucket_of(scores: LengthScores, words: int) -> LengthBucket:
+    """Return the bucket that a source belongs to; the nearest for one that is longer or shorter than all."""
+    return next((bucket for bucket in scores.buckets if words <= bucket.most), scores.buckets[-1])
+
+
+def chart_of(scores: LengthScores, words: int) -> Chart:
     """Return the chart of a card's scores by length, a number of words marked."""
-    xs = tuple(float(place) for place in range(1, len(lengths.buckets) + 1))
-    names = (f"{first}" if first == last else f"{first}-{last}" for first, last in lengths.buckets)
+    xs = tuple(float(place) for place in range(1, len(scores.buckets) + 1))
+    ticks = tuple((x, _name(bucket)) for x, bucket in zip(xs, scores.buckets, strict=True))
+    with_attention, without = (tuple(bucket.bleu[kind] for bucket in scores.buckets) for kind in (WITH[1], NONE))
     return Chart(
-        (
-            Curve("with attention", xs, lengths.bleu[WITH[1]]),
-            Curve("without", xs, lengths.bleu[NONE]),
-        ),
+        (Curve("with attention", xs, with_attention), Curve("without", xs, without)),
         "source words",
         "BLEU",
-        x_ticks=tuple(zip(xs, names, strict=True)),
-        y_range=(0.0, 20.0 * math.ceil(1.2 * max(lengths.bleu[WITH[1]]) / 20.0)),
-        marked=(xs[lengths.bucket_of(words)],),
+        x_ticks=ticks,
+        y_range=(0.0, 20.0 * math.ceil(1.2 * max(with_attention) / 20.0)),
+        marked=(xs[scores.buckets.index(bucket_of(scores, words))],),
     )
+
+
+def _name(bucket: LengthBucket) -> str:
+    return str(bucket.least) if bucket.least == bucket.most else f"{bucket.least}-{bucket.most}"

@@ -46,7 +46,9 @@ READING = (
     "On the left the share of right answers by distance, measured at the end of training on unseen sequences and kept "
     "in the card. On the right, for the sequence above and computed in the graph as it is drawn: the norm of the "
     "derivative of the answer's logit with respect to the embedding of the symbol asked for. Where it fades, nothing "
-    "of that symbol reaches the answer, and nothing could be learned from it (Bengio 1994; Hochreiter 1991)."
+    "of that symbol reaches the answer, and nothing could be learned from it (Bengio 1994; Hochreiter 1991). Each "
+    "network has a scale of its own: compare how the curves run, not how high they lie. The GRU finds the very first "
+    "symbol easier, because its state is empty when it comes."
 )
 
 
