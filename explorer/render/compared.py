@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import InputError
+from explorer.render.cells import truncate, width_of
 from explorer.render.difference import distance_label
+from explorer.render.grid_fit import LONGEST_LABEL
 from explorer.render.summary import facts_of, mechanism
 from explorer.render.trace_content import rounded, trace_arrays, trace_content
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
@@ -89,12 +91,19 @@ class Compared:
         one, other = self.left.steps[row], self.right.steps[row]
         return one.label if one.piece == other.piece else f"{one.label}/{other.label}"
 
-    def row_label(self, row: int) -> str:
-        """Return what stands left of a row of the differences: its token and its distance, "robe 0.31 ≠"."""
+    def row_label(self, row: int, room: int = LONGEST_LABEL - 2) -> str:
+        """Return what stands left of a row of the differences: its token and its distance, "robe  0.31 ≠".
+
+        Args:
+            row: Number of the row.
+            room: Terminal cells that it takes at most; a longer token is cut, the distance never is.
+        """
         found = self.differences
         assert found is not None
         compared = found.rows[row]
-        return f"{self.row_name(row)}  {distance_label(compared.distance, compared.agrees).strip()}"
+        distance = distance_label(compared.distance, compared.agrees).strip()
+        name = truncate(printable(self.row_name(row)), max(1, room - width_of(distance) - 2))
+        return f"{name}  {distance}"
 
     @property
     def facts_of_differences(self) -> tuple[str, ...]:

@@ -76,6 +76,7 @@ class ComparisonText:
             for y in range(layout.header_height):
                 yield trimmed(header_line(layout, y, first, width))
             for row, compared in enumerate(found.rows):
-                label, parted = label_text(layout, labels[row]), self.compared.parted(row)
+                label = label_text(layout, self.compared.row_label(row, layout.gutter - 2))
+                parted = self.compared.parted(row)
                 line = difference_line(layout, palette, label, compared.weights, first, parted=parted)
                 yield trimmed(line)

@@ -32,7 +32,7 @@ BOX_HEIGHT = 1.5
 MARGIN = 2.0
 STROKE = 0.1
 """Of the lines between tokens."""
-DASH = 0.25
+DASH = 0.3
 FRAME = 0.12
 """Edge of a box."""
 COLORS = "colour: the token's probability"
@@ -126,8 +126,8 @@ class _Drawn:
         self.width = natural if style.width_pixels is None else style.width_pixels
         best = figure.tree.path(figure.tree.hypotheses[0]) if figure.tree.hypotheses else ()
         self._best = {node.number for node in best}
-        self._above, self._below = self._said()
-        self._top = self._margin + (1.5 * len(self._above) + (0.5 if self._above else 0)) * self._font
+        self._heading, self._below = self._said()
+        self._top = self._margin + (1.5 * len(self._heading) + (0.5 if self._heading else 0)) * self._font
         lines = 1 + max((spot.line for spot in self._spots.values()), default=-1)
         self._bottom = self._top + lines * PITCH * self._font
         self.height = self._bottom + (1.4 * len(self._below) + 1.8) * self._font + self._margin
@@ -148,7 +148,7 @@ class _Drawn:
     def marks(self) -> Iterator[Mark]:
         """Yield everything, the branches from the least to the best."""
         font, margin = self._font, self._margin
-        for place, line in enumerate(self._above):
+        for place, line in enumerate(self._heading):
             yield Label(margin, margin + (1 + 1.5 * place) * font, line, self._ink.soft, font)
         ordered = sorted(self._spots, key=lambda each: (each in self._best, each in self._tree.surviving))
         for number in ordered:
@@ -197,8 +197,10 @@ class _Drawn:
         begin, line = (start - JOINT, spot.line) if parent is None else (parent.start + parent.whole, parent.line)
         if parent is None:
             line = 0
-        yield from self._across(begin, joint, line, color, dashed)
-        yield from self._down(joint, line, spot.line, color, dashed)
+        first = self._above(node) if dashed else line  # dashes over dashes would fill each other's gaps
+        if first == line:
+            yield from self._across(begin, joint, line, color, dashed)
+        yield from self._down(joint, first, spot.line, color, dashed)
         yield from self._across(joint, start, spot.line, color, dashed)
 
     @property
@@ -207,6 +209,14 @@ class _Drawn:
 
     def _middle(self, line: int) -> float:
         return self._top + (line * PITCH + BOX_HEIGHT / 2) * self._font
+
+    def _above(self, node: Node) -> int:
+        """Return the line down to which a branch to a node is drawn already, for its siblings above it."""
+        own = self._spots[node.number].line
+        siblings = self._tree.roots if node.parent is None else self._tree.children[node.parent]
+        lines = [self._spots[each].line for each in siblings if each in self._spots]
+        parent = 0 if node.parent is None else self._spots[node.parent].line
+        return max((line for line in lines if line < own), default=parent)
 
     def _across(self, begin: float, end: float, line: int, color: str, dashed: bool) -> Iterator[Box]:
         font, stroke = self._font, self._stroke

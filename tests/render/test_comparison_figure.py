@@ -119,6 +119,16 @@ def test_signs_are_left_out_where_they_have_no_room(sentence: Trace, make_trace:
     assert {"100", "90"} == {cell.figure.text for cell in narrow if cell.figure is not None}
 
 
+def test_a_long_token_is_cut_and_its_distance_is_not(make_trace: TraceFactory) -> None:
+    one, other = (make_trace(target=(word * 3, "robe", "rose", "END")) for word in ("incompréhensible", "inexplicable"))
+    figure = ComparisonFigure(Compared(one, other))
+    for style in (FigureStyle(), COLUMN):
+        assert any(re.fullmatch(r"incompr.*…  0\.00 =", text) for text in texts(figure.sheet(style)))
+        assert "╎ robe  0.00 =" in texts(figure.sheet(style))
+    lines = figures_bytes([figure], "text", FigureStyle()).decode().splitlines()
+    assert any(re.search(r"inc.*…  0\.00 =", line) for line in lines)
+
+
 def test_equal_sides(trace: Trace) -> None:
     same = Compared(trace, trace)
     content = json.loads(figures_bytes([ComparisonFigure(same)], "json", FigureStyle()))
