@@ -36,8 +36,8 @@ def greedy(encoder: EncoderGraph, step: TransformerStep, source: Tensor, longest
     for position in range(longest):
         rows = len(index)
         place, bias, temperature = torch.full((rows,), position), torch.zeros(mask.shape), torch.ones(rows)
-        gates = gate[:rows]
-        logits, *looks = step(token, place, memory, mask, bias, temperature, gates, gates, past)
+        gates, head_bias = gate[:rows], torch.zeros(*gate[:rows].shape, mask.shape[1])
+        logits, *looks = step(token, place, memory, mask, bias, temperature, gates, gates, head_bias, past)
         logits[:, NEVER_EMITTED] = -torch.inf
         token, past = logits.argmax(dim=1), looks[4:]
         alive = token != corpus.END
