@@ -211,11 +211,12 @@ def _pytorch(trained: Trained) -> Decode:
         gate = torch.ones(batch, config.layers, config.heads)
         memory = encoder(ids, mask, gate)[0]
         bias, temperature = torch.zeros(mask.shape), torch.ones(batch)
+        head_bias = torch.zeros(*gate.shape, mask.shape[1])
         past = [torch.zeros(batch, config.heads, 0, config.hidden // config.heads)] * (2 * config.layers)
         token, seen = torch.full((batch,), corpus.BEGIN), []
         for position in range(count):
             place = torch.full((batch,), position)
-            logits, *looks = step(token, place, memory, mask, bias, temperature, gate, gate, past)
+            logits, *looks = step(token, place, memory, mask, bias, temperature, gate, gate, head_bias, past)
             logits[:, NEVER] = -torch.inf
             token, past = logits.argmax(dim=1), looks[4:]
             seen.append(looks[:4])
