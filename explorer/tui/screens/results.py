@@ -113,7 +113,11 @@ class ResultsScreen(OverExplorer):
         """Fill the table, and decode where that is asked for."""
         self.query_one(TitleBar).view = self._view
         self._fill()
-        self.query_one(DataTable).focus()
+        table = self.query_one(DataTable)
+        table.border_title = "best on each test set, from the cards" + (
+            "" if self._models else " · dim: from the papers"
+        )
+        table.focus()
         if self._live:
             self.add_class("-live")
             self.query_one(Outputs).border_title = "on this source, decoded now"
