@@ -263,7 +263,7 @@ def replay(file: str, **options: Any) -> None:
 @click.argument("text", nargs=-1)
 @options.model
 @options.provider
-@click.option("--tour", is_flag=True, help="Serve the tour; what stands for TEXT is the tour's.")
+@click.option("--tour", is_flag=True, help="Serve the tour; TEXT is its chapter; its options go behind --.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for any that is free.")
 @click.option(
     "--host",

@@ -78,10 +78,12 @@ class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         title: A few words.
         text: Two or three sentences.
+        formula: The chapter's formula where it has words in it; otherwise that of the chapter holds.
     """
 
     title: str
     text: str
+    formula: tuple[str, ...] | None = None
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

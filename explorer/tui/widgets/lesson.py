@@ -77,7 +77,7 @@ def told_by(guide: Guide) -> Told:
         guide.count,
         words.title,
         text,
-        chapter.formula,
+        chapter.formula if words.formula is None else words.formula,
         chapter.papers,
         tried if guide.notes else (),
         guide.clock,
