@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 
-from explorer.render.wall_figure import WallFigure
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
@@ -139,6 +138,8 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
 
     def exhibits(self) -> Sequence[Figure | RenderableType]:
         """The page of the wall."""
+        from explorer.render.wall_figure import WallFigure
+
         trace, wall = self._first_view.snapshot.trace, self.wall
         return () if wall is None or not trace.steps else (WallFigure(wall.view.snapshot.trace, (wall.kind,)),)
 

@@ -1,22 +1,17 @@
-"""What can be written as a figure from a screen."""
+"""What can be written as a figure from a screen.
+
+The figures are imported where they are wanted: the explorer starts without them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 
-from explorer.render.combinations import Combination, Combinations
-from explorer.render.compared import Compared
-from explorer.render.comparison_figure import ComparisonFigure
-from explorer.render.gallery_figure import GalleryFigure
-from explorer.render.grid_figure import GridFigure
 from explorer.render.pictures import Overlay
-from explorer.render.strip_figure import StripFigure
-from explorer.render.tree_figure import TreeFigure
-from explorer.render.wall_figure import WallFigure
 from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.runtime.trace import Trace
 from explorer.tui.comparison import Comparison
-from explorer.tui.gallery import Exhibit, Gallery
+from explorer.tui.gallery import Gallery
 from explorer.tui.pair import NAMES
 from explorer.tui.screens.figure import Offer
 from explorer.tui.search_state import SearchState
@@ -28,6 +23,10 @@ NO_TOKEN = "no token is emitted yet: → emits one, end all of them; then there 
 
 def offers_of(view: View) -> tuple[Offer, ...]:
     """Return the figures of a view: its grid, a picture's filmstrip, a Transformer's walls of heads."""
+    from explorer.render.grid_figure import GridFigure
+    from explorer.render.strip_figure import StripFigure
+    from explorer.render.wall_figure import WallFigure
+
     trace = view.snapshot.trace
     offers = [Offer("grid", GridFigure(trace, view.copies, heads=_headed(trace)), turns=True)]
     if trace.source.picture is not None:
@@ -40,6 +39,11 @@ def offers_of(view: View) -> tuple[Offer, ...]:
 
 def offers_of_comparison(comparison: Comparison) -> tuple[Offer, ...]:
     """Return the figures of two runs: both with their differences, and each alone."""
+    from explorer.render.compared import Compared
+    from explorer.render.comparison_figure import ComparisonFigure
+    from explorer.render.grid_figure import GridFigure
+    from explorer.render.strip_figure import StripFigure
+
     left, right = (side.snapshot.trace for side in comparison.sides)
     overlay, picture = overlay_of(comparison.view), left.source.picture is not None
     figure = ComparisonFigure(Compared(left, right), _headed(left) or _headed(right), overlay)
@@ -58,6 +62,8 @@ def offers_of_search(state: SearchState, texts: tuple[str, ...], chosen: View) -
         texts: The target of each finished hypothesis that is seen, the best first.
         chosen: The hypothesis up to the chosen token.
     """
+    from explorer.render.tree_figure import TreeFigure
+
     trace = chosen.snapshot.trace
     tree = TreeFigure(state.tree, trace.model, texts, state.pruned, state.figures)
     alone = "filmstrip" if trace.source.picture is not None else "grid"
@@ -67,8 +73,14 @@ def offers_of_search(state: SearchState, texts: tuple[str, ...], chosen: View) -
 
 def offers_of_gallery(gallery: Gallery) -> tuple[Offer, ...]:
     """Return the figures of a gallery: all combinations in their places, and the chosen one alone."""
+    from explorer.render.combinations import Combination, Combinations
+    from explorer.render.gallery_figure import GalleryFigure
+    from explorer.render.grid_figure import GridFigure
+    from explorer.render.strip_figure import StripFigure
+
     board, picture = gallery.board, gallery.view.snapshot.trace.source.picture is not None
-    places = tuple(None if name is None else _combination(gallery, gallery.named(name)) for name in board.slots)
+    exhibits = [None if name is None else gallery.named(name) for name in board.slots]
+    places = tuple(None if one is None else Combination(one.trace, one.scores, gallery.is_own(one)) for one in exhibits)
     combinations = Combinations(places, board.across, same_tokens=not gallery.free)
     overlay = overlay_of(gallery.view)
     row = gallery.cursor_row if picture else None
@@ -76,10 +88,6 @@ def offers_of_gallery(gallery: Gallery) -> tuple[Offer, ...]:
     alone = StripFigure(trace, overlay) if picture else GridFigure(trace, gallery.view.copies)
     whole = GalleryFigure(combinations, row, overlay)
     return Offer("gallery", whole), Offer("chosen combination", alone, turns=not picture)
-
-
-def _combination(gallery: Gallery, exhibit: Exhibit) -> Combination:
-    return Combination(exhibit.trace, exhibit.scores, gallery.is_own(exhibit))
 
 
 def overlay_of(view: View) -> Overlay:
