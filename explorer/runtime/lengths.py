@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +9,13 @@ from typing import Any
 
 from explorer.runtime.card import Card
 from explorer.runtime.labels import printable
-from explorer.runtime.switches import NONE
+from explorer.runtime.switches import GLOBAL, NONE
 
 FIELD = "bleu_by_length"
+GREATEST = 100.0
+"""What BLEU is at most."""
+MOST = 1e15
+"""More than any number of sentences; JSON has numbers that no float holds."""
 _BUCKET = re.compile(r"(\d{1,6})-(\d{1,6})")
 
 
@@ -40,14 +43,14 @@ class ByLength:
 
 
 def by_length(card: Card) -> ByLength | None:
-    """Return the first table of a card that has figures with and without attention; None where there is none.
+    """Return the first table of a card that has figures of global attention and of none; None where there is no such.
 
     A card may be anybody's: what is not as ``python -m models.evaluate`` writes it is passed over.
     """
     for name, facts in card.scores.items():
         table = facts.get(FIELD) if isinstance(facts, Mapping) else None
         found = _read(printable(name), table) if isinstance(table, Mapping) else None
-        if found is not None and NONE in found.bleu and len(found.bleu) > 1:
+        if found is not None and {GLOBAL, NONE} <= set(found.bleu):
             return found
     return None
 
@@ -61,6 +64,9 @@ def _read(name: str, table: Mapping[str, Any]) -> ByLength | None:
     if any(len(row) != len(buckets) for row in (*rows.values(), sentences)):
         return None
     ranges = tuple((int(found[1]), int(found[2])) for found in buckets if found)
+    bounds = [bound for both in ranges for bound in both]
+    if bounds != sorted(bounds) or any(not 0.0 <= value <= GREATEST for row in rows.values() for value in row):
+        return None
     counts = tuple(int(count) for count in sentences)
     return ByLength(name, printable(str(table.get("alignment", ""))), ranges, counts, rows)
 
@@ -70,5 +76,8 @@ def _list(values: Any) -> list[Any]:
 
 
 def _numbers(values: Any) -> tuple[float, ...]:
-    numbers = [value for value in _list(values) if isinstance(value, int | float) and math.isfinite(value)]
-    return tuple(map(float, numbers)) if len(numbers) == len(_list(values)) else ()
+    """Return a list of numbers; nothing where something else is in it, or a number that is none or too great."""
+    numbers = _list(values)
+    if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in numbers):
+        return ()
+    return tuple(map(float, numbers)) if all(abs(value) <= MOST for value in numbers) else ()

@@ -38,11 +38,15 @@ class Layering:
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """The size, and whether it is measured."""
-        return {
-            "size": float(self.size),
-            "measured": "nothing yet" if self.curves is None else f"d = {self.curves.size}",
-        }
+        """The size, and from where on self-attention, as the table counts it, was measured to be slower."""
+        return {"size": float(self.size), "measured": self._measured}
+
+    @property
+    def _measured(self) -> str:
+        if self.curves is None:
+            return "nothing yet"
+        found = {(one.attention, one.other): one for one in self.crossings}[MIXING.name, RECURRENT.name]
+        return f"slower than {RECURRENT.title} {_crossed(found)} (d = {self.curves.size}, no projections)"
 
     @property
     def crossings(self) -> tuple[Crossing, ...]:

@@ -15,7 +15,7 @@ from explorer.render.chart import Chart, Curve
 from explorer.render.formulas import title_of
 from explorer.runtime.lengths import ByLength, by_length
 from explorer.runtime.side_by_side import Variant
-from explorer.runtime.switches import NONE
+from explorer.runtime.switches import GLOBAL, NONE
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from explorer.tui.screens.explorer import ExplorerScreen
     from explorer.tui.view import View
 
-WITH = "additive", "global"
+WITH = "additive", GLOBAL
 """The combination that stands for attention."""
 HINTS = (
     ("→", "a clause more", "clause(1)"),
@@ -164,14 +164,12 @@ def chart_of(lengths: ByLength, words: int) -> Chart:
     """Return the chart of a card's scores by length, a number of words marked."""
     xs = tuple(float(place) for place in range(1, len(lengths.buckets) + 1))
     names = (f"{first}" if first == last else f"{first}-{last}" for first, last in lengths.buckets)
+    rows = lengths.bleu[WITH[1]], lengths.bleu[NONE]
     return Chart(
-        (
-            Curve("with attention", xs, lengths.bleu[WITH[1]]),
-            Curve("without", xs, lengths.bleu[NONE]),
-        ),
+        (Curve("with attention", xs, rows[0]), Curve("without", xs, rows[1])),
         "source words",
         "BLEU",
         x_ticks=tuple(zip(xs, names, strict=True)),
-        y_range=(0.0, 20.0 * math.ceil(1.2 * max(lengths.bleu[WITH[1]]) / 20.0)),
+        y_range=(0.0, 20.0 * max(1, math.ceil(1.2 * max(map(max, rows)) / 20.0))),
         marked=(xs[lengths.bucket_of(words)],),
     )

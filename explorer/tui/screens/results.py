@@ -146,7 +146,10 @@ class ResultsScreen(OverExplorer):
 
     def action_open(self) -> None:
         """Open the model of the cursor's row."""
-        row = self._rows[self.query_one(DataTable).cursor_row]
+        place = self.query_one(DataTable).cursor_row
+        if not 0 <= place < len(self._rows):
+            return
+        row = self._rows[place]
         if row.paper:
             self.say(f"a paper's figure: {row.reached_by}")
             return
