@@ -40,7 +40,8 @@ DONE, OPEN = "✓", "▸"
 BESIDE = "   "
 """Between formulas that stand beside each other."""
 LEAST_TEXT = 20
-"""Cells that what is to be tried keeps beside what it did."""
+"""Cells that what is to be tried keeps beside its keys, and beside what it did."""
+LEAST_KEYS = 4
 
 Part = tuple[str, str]
 """(text, name of a style)."""
@@ -188,7 +189,7 @@ def _sources(formula: tuple[str, ...], named: tuple[str, ...], width: int) -> li
 def _try_lines(tried: Tried, width: int, form: Form) -> list[Line]:
     """Return what to try and what it did, beside each other, or where there is more than one line below each other."""
     sign = (DONE, "good") if tried.done else (OPEN, "accent")
-    keys = key_signs(tried.keys)
+    keys = truncate(key_signs(tried.keys), max(LEAST_KEYS, width - LEAST_TEXT))
     head = 2 + width_of(keys) + 1
     style = "good" if tried.done else "dim"
     room = width - head
