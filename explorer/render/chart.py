@@ -21,7 +21,7 @@ PALE = (128, 136, 150)
 LEAST = 16, 5
 """Cells across and down below which nothing can be seen in a chart."""
 Y_TICKS = 5
-"""Labels of the y axis where its range is given."""
+"""Labels of a linear y axis, where there is room for them."""
 GREATEST = 1e100
 """No value beyond it is drawn: differences of such would not be numbers any more."""
 ROOM_FOR_TITLES = 9
@@ -104,7 +104,7 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
             xs, ys = (list(values) for values in zip(*points, strict=True))
             name = chart.curves[number].name if chart.named else None
             plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=name)
-    _axes(plotext, chart, titled=height >= ROOM_FOR_TITLES)
+    _axes(plotext, chart, height)
     text = Text.from_ansi(plotext.build().rstrip("\n"), no_wrap=True, end="")
     lines = text.split(allow_blank=True)
     for line in lines:  # plotext takes every character for one cell
@@ -124,7 +124,9 @@ def _drawable(value: float, logarithmic: bool) -> bool:
     return abs(value) <= GREATEST and (value >= 1 / GREATEST or not logarithmic)
 
 
-def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
+def _axes(plotext: Any, chart: Chart, height: int) -> None:
+    titled = height >= ROOM_FOR_TITLES
+    rows = height - 2 - titled - bool(chart.title)  # without the axis, its labels and titles
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
     if chart.title:
@@ -134,9 +136,10 @@ def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
         plotext.ylabel(chart.y_title)
     if chart.log_x:
         plotext.xscale("log")
+    plotext.yfrequency(min(Y_TICKS, max(2, rows)))  # of two labels in one row plotext shows any
     if chart.log_y:
         plotext.yscale("log")
-        decades = _decades([y for curve in chart.curves for _, y in _points(chart, curve)])
+        decades = _decades([y for curve in chart.curves for _, y in _points(chart, curve)], rows)
         if decades:
             plotext.yticks(decades, [f"{value:g}" for value in decades])
     ticks = [tick for tick in chart.x_ticks if _drawable(tick[0], chart.log_x)]
@@ -144,13 +147,16 @@ def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
         plotext.xticks([place for place, _ in ticks], [label for _, label in ticks])
     if chart.bounds is not None:
         plotext.ylim(*chart.bounds)
-        plotext.yfrequency(Y_TICKS)
 
 
-def _decades(values: Sequence[float]) -> list[float]:
-    """Return the powers of ten among positive values; nothing where there is but one of them."""
-    first, last = math.ceil(math.log10(min(values))), math.floor(math.log10(max(values)))
-    return [10.0**power for power in range(first, last + 1)] if last > first else []
+def _decades(values: Sequence[float], rows: int) -> list[float]:
+    """Return powers of ten among positive values, a row or more apart; nothing where there is but one of them."""
+    least, most = math.log10(min(values)), math.log10(max(values))
+    first, last = math.ceil(least), math.floor(most)
+    if first >= last:
+        return []
+    stride = math.ceil((most - least) / max(1, rows - 1))
+    return [10.0**power for power in range(first, last + 1, stride)]
 
 
 def ticks_of(values: Sequence[float], most: int) -> tuple[tuple[float, str], ...]:

@@ -75,6 +75,12 @@ def crossing_text(state: Layering, attention: str = SELF_ATTENTION.name) -> str:
     return " · ".join(f"than {other.title} {_crossed(named[attention, other.name])}" for other in others)
 
 
+def crossing_title(state: Layering) -> str:
+    """Return in a few words from where on the recurrent layer is faster; nothing while nothing is measured."""
+    found = {(one.attention, one.other): one for one in state.crossings}
+    return f"recurrent faster {_crossed(found[SELF_ATTENTION.name, RECURRENT.name])}" if found else ""
+
+
 def crossing_lines(state: Layering) -> tuple[str, ...]:
     """Return where the curves cross, with the projections and without; nothing while nothing is measured."""
     if state.curves is None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -135,3 +139,36 @@ def test_ticks_of_nothing_are_none() -> None:
 def test_ticks_are_written_as_people_write_numbers() -> None:
     assert ticks_of([16.0, 1024.0], 4) == ((16.0, "16"), (1024.0, "1,024"))
     assert ticks_of([0.5], 4) == ((0.5, "0.5"),)
+
+
+@pytest.mark.parametrize("height", range(LEAST[1], 30))
+@pytest.mark.parametrize("logarithmic", [True, False])
+def test_no_two_labels_stand_in_one_row(height: int, logarithmic: bool) -> None:
+    values = tuple(10.0**power for power in range(-3, 5)) if logarithmic else (0.0, 25.0, 50.0, 100.0)
+    one = chart(values, log_y=logarithmic, y_range=None if logarithmic else (0.0, 100.0), named=False)
+    labels = [line.split("┤")[0] for line in chart_text(one, 40, height).plain.splitlines() if "┤" in line]
+    numbers = [float(label) for label in labels]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert (0.001 if logarithmic else 0.0) in numbers
+    assert len(numbers) >= 2
+
+
+def test_a_low_chart_is_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
+    code = (
+        "from explorer.render.chart import Chart, Curve, chart_text\n"
+        "for top in (20.0, 671.0, 5000.0, 1e6):\n"
+        "    for height in (5, 6, 8):\n"
+        "        one = Curve('', (1.0, 2.0, 3.0), (1.5, 7.0, top))\n"
+        "        print(chart_text(Chart((one,), '', '', log_y=True), 38, height).plain)\n"
+    )
+    drawn = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            check=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "PYTHONIOENCODING": "utf-8"},
+        ).stdout
+        for seed in range(5)
+    }
+    assert len(drawn) == 1

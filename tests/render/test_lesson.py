@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.render.cells import width_of
-from explorer.render.lesson import DONE, OPEN, Form, Line, Told, Tried, clock_text, key_signs, lesson_lines
+from explorer.render.lesson import DONE, KEY_NAMES, OPEN, Form, Line, Told, Tried, clock_text, key_signs, lesson_lines
 from explorer.runtime.chapter_file import LANGUAGES, Chapter, chapters
 
 WORDS = (
@@ -113,6 +113,22 @@ def test_the_keys_of_the_tour_leave_where_there_is_no_room_from_the_last() -> No
         [],
     ]
     assert headings[3].endswith("4/20")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_a_column_the_keys_stand_below(language: str) -> None:
+    lines = plain(lesson_lines(told(language=language), 48, Form.COLUMN))
+    assert "{ }" not in lines[0]
+    assert (
+        lines[-1]
+        == {
+            "en": "{ } chapter  I contents  G show me  H notes",
+            "zh-TW": "{ } 換章  I 目錄  G 示範  H 講稿",
+        }[language]
+    )
+    narrow = plain(lesson_lines(told(language=language), 24, Form.COLUMN))
+    assert all(width_of(line) <= 24 for line in narrow)
+    assert narrow[-1].endswith(KEY_NAMES[language]["notes"])
 
 
 def test_the_keys_are_named_in_the_language() -> None:

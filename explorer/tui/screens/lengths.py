@@ -77,10 +77,13 @@ class LengthsScreen(OverExplorer):
         self._count = 1
         self._lengths: ByLength | None = by_length(owner.bundle.card)
         self._asked = 0
+        self._translated = False
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """How far the sentence has grown, and the scores of its length."""
+        """How far the sentence has grown, and the scores of its length; nothing while it is being translated."""
+        if not self._translated:
+            return {}
         found: dict[str, Value] = {"clauses": float(self._count)}
         if self._lengths is not None:
             bucket = self._lengths.bucket_of(self._words)
@@ -125,6 +128,7 @@ class LengthsScreen(OverExplorer):
     def _say_sentence(self) -> None:
         """Translate the present sentence, and mark its length."""
         self._asked += 1
+        self._translated = False
         number = self._asked
         outputs = self.query_one(Outputs)
         outputs.border_title = f"{self._words} words · {self._count} of {len(self._clauses)} clauses"
@@ -135,6 +139,7 @@ class LengthsScreen(OverExplorer):
             self.query_one(ChartPanel).chart = chart_of(self._lengths, self._words)
 
     def _arrived(self, variants: list[Variant] | None) -> None:
+        self._translated = True
         if variants is None or not self.is_attached:
             return
         texts = {(one.trace.controls.alignment, one.trace.controls.attention): one.trace.text for one in variants}
