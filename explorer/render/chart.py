@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rich.text import Text
@@ -20,7 +21,9 @@ PALE = (128, 136, 150)
 LEAST = 16, 5
 """Cells across and down below which nothing can be seen in a chart."""
 Y_TICKS = 5
-"""Labels of the y axis where its range is given."""
+"""Labels of a linear y axis, where there is room for them."""
+GREATEST = 1e100
+"""No value beyond it is drawn: differences of such would not be numbers any more."""
 ROOM_FOR_TITLES = 9
 """Lines from which on the axes are titled."""
 
@@ -52,7 +55,7 @@ class Chart:
         x_ticks: Where the axis is labelled, and with what; empty for the library's choice.
         log_x: Whether the axis is logarithmic.
         log_y: Whether the axis is logarithmic.
-        y_range: Least and greatest value; None for those of the curves.
+        y_range: Least and greatest value; None, and on a logarithmic axis, for those of the curves.
         marked: Places of the x axis that are marked by a line.
         named: Whether the curves are named in a legend.
     """
@@ -67,6 +70,11 @@ class Chart:
     y_range: tuple[float, float] | None = None
     marked: tuple[float, ...] = ()
     named: bool = True
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The range of the y axis, where it is given; plotext has none for a logarithmic one."""
+        return None if self.log_y else self.y_range
 
     def replace(self, **changes: Any) -> Chart:
         """Return a copy with some fields changed."""
@@ -89,24 +97,36 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
     plotext.theme("clear")
     plotext.limitsize(False, False)
     plotext.plotsize(width, height)
-    for place in chart.marked:
+    for place in filter(partial(_drawable, logarithmic=chart.log_x), chart.marked):
         plotext.vline(place, color=PALE)
     for number, points in enumerate(drawn):
         if points:
             xs, ys = (list(values) for values in zip(*points, strict=True))
             name = chart.curves[number].name if chart.named else None
             plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=name)
-    _axes(plotext, chart, titled=height >= ROOM_FOR_TITLES)
-    return Text.from_ansi(plotext.build(), no_wrap=True, end="")
+    _axes(plotext, chart, height)
+    text = Text.from_ansi(plotext.build().rstrip("\n"), no_wrap=True, end="")
+    lines = text.split(allow_blank=True)
+    for line in lines:  # plotext takes every character for one cell
+        line.truncate(width)
+    return Text("\n", end="", no_wrap=True).join(lines)
 
 
 def _points(chart: Chart, curve: Curve) -> list[tuple[float, float]]:
-    """Return the points that can be drawn: a logarithm wants positive values."""
+    """Return the points that can be drawn; plotext fails where none of a curve with a name is inside the range."""
+    least, most = chart.bounds or (-math.inf, math.inf)
     pairs = zip(curve.xs, curve.ys, strict=True)
-    return [(x, y) for x, y in pairs if math.isfinite(y) and (y > 0 or not chart.log_y) and (x > 0 or not chart.log_x)]
+    return [(x, y) for x, y in pairs if _drawable(x, chart.log_x) and _drawable(y, chart.log_y) and least <= y <= most]
 
 
-def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
+def _drawable(value: float, logarithmic: bool) -> bool:
+    """Return whether an axis has a place for a value: a logarithm wants positive ones."""
+    return abs(value) <= GREATEST and (value >= 1 / GREATEST or not logarithmic)
+
+
+def _axes(plotext: Any, chart: Chart, height: int) -> None:
+    titled = height >= ROOM_FOR_TITLES
+    rows = height - 2 - titled - bool(chart.title)  # without the axis, its labels and titles
     plotext.xaxes(True, False)
     plotext.yaxes(True, False)
     if chart.title:
@@ -116,25 +136,27 @@ def _axes(plotext: Any, chart: Chart, *, titled: bool) -> None:
         plotext.ylabel(chart.y_title)
     if chart.log_x:
         plotext.xscale("log")
+    plotext.yfrequency(min(Y_TICKS, max(2, rows)))  # of two labels in one row plotext shows any
     if chart.log_y:
         plotext.yscale("log")
-        decades = _decades([y for curve in chart.curves for y in curve.ys])
+        decades = _decades([y for curve in chart.curves for _, y in _points(chart, curve)], rows)
         if decades:
             plotext.yticks(decades, [f"{value:g}" for value in decades])
-    if chart.x_ticks:
-        plotext.xticks([place for place, _ in chart.x_ticks], [label for _, label in chart.x_ticks])
-    if chart.y_range is not None:
-        plotext.ylim(*chart.y_range)
-        plotext.yfrequency(Y_TICKS)
+    ticks = [tick for tick in chart.x_ticks if _drawable(tick[0], chart.log_x)]
+    if ticks:
+        plotext.xticks([place for place, _ in ticks], [label for _, label in ticks])
+    if chart.bounds is not None:
+        plotext.ylim(*chart.bounds)
 
 
-def _decades(values: Sequence[float]) -> list[float]:
-    """Return the powers of ten among positive values; nothing where there is but one of them."""
-    some = [value for value in values if value > 0 and math.isfinite(value)]
-    if not some:
+def _decades(values: Sequence[float], rows: int) -> list[float]:
+    """Return powers of ten among positive values, a row or more apart; nothing where there is but one of them."""
+    least, most = math.log10(min(values)), math.log10(max(values))
+    first, last = math.ceil(least), math.floor(most)
+    if first >= last:
         return []
-    first, last = math.ceil(math.log10(min(some))), math.floor(math.log10(max(some)))
-    return [10.0**power for power in range(first, last + 1)] if last > first else []
+    stride = math.ceil((most - least) / max(1, rows - 1))
+    return [10.0**power for power in range(first, last + 1, stride)]
 
 
 def ticks_of(values: Sequence[float], most: int) -> tuple[tuple[float, str], ...]:

@@ -40,7 +40,8 @@ DONE, OPEN = "✓", "▸"
 BESIDE = "   "
 """Between formulas that stand beside each other."""
 LEAST_TEXT = 20
-"""Cells that what is to be tried keeps beside what it did."""
+"""Cells that what is to be tried keeps beside its keys, and beside what it did."""
+LEAST_KEYS = 4
 
 Part = tuple[str, str]
 """(text, name of a style)."""
@@ -118,7 +119,7 @@ def lesson_lines(told: Told, width: int, form: Form = Form.FULL) -> list[Line]:
     formula = told.formula
     if form is Form.COLUMN:  # what stands beside each other goes below each other
         formula = tuple(part.strip() for line in formula for part in line.split(BESIDE) if part.strip())
-    lines = [_heading(told, width), *gap]
+    lines = [_heading(told, width, 0 if form is Form.COLUMN else len(KEYS)), *gap]
     if told.text:
         lines += [*(((line, ""),) for line in wrapped(told.text, width)), *gap]
     if form is Form.COLUMN:
@@ -126,7 +127,21 @@ def lesson_lines(told: Told, width: int, form: Form = Form.FULL) -> list[Line]:
     lines += _sources(formula, () if form is Form.BRIEF else told.papers, width)
     for one in _nearest(told.tried) if form is Form.BRIEF else told.tried:
         lines += [*gap, *_try_lines(one, width, form)]
+    if form is Form.COLUMN:
+        lines += [(), *_key_lines(told.language, width)]
     return lines
+
+
+def _key_lines(language: str, width: int) -> list[Line]:
+    """Return the tour's own keys, as many in a line as there is room for."""
+    lines: list[Line] = []
+    for key, name in KEYS:
+        parts: Line = ((key, "accent"), (f" {KEY_NAMES[language][name]}  ", "dim"))
+        if lines and _width((*lines[-1], *parts)) <= width + len("  "):
+            lines[-1] = (*lines[-1], *parts)
+        else:
+            lines.append(parts)
+    return [(*line[:-1], (line[-1][0].rstrip(), line[-1][1])) for line in lines]
 
 
 def _nearest(tried: tuple[Tried, ...]) -> tuple[Tried, ...]:
@@ -154,11 +169,12 @@ def clock_text(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _heading(told: Told, width: int) -> Line:
+def _heading(told: Told, width: int, most: int) -> Line:
+    """Return number and title, and at the right where that is, with as many of the tour's keys as there is room for."""
     title = truncate(f"{told.number}  {told.title}", width)
     clock: Line = () if told.clock is None else ((f"  {clock_text(told.clock)}", "warn"),)
     names = KEY_NAMES[told.language]
-    for count in range(len(KEYS), -1, -1):  # as many keys as there is room for
+    for count in range(most, -1, -1):
         keys = tuple(
             part for key, name in KEYS[:count] for part in ((f"  {key}", "accent"), (f" {names[name]}", "dim"))
         )
@@ -188,7 +204,7 @@ def _sources(formula: tuple[str, ...], named: tuple[str, ...], width: int) -> li
 def _try_lines(tried: Tried, width: int, form: Form) -> list[Line]:
     """Return what to try and what it did, beside each other, or where there is more than one line below each other."""
     sign = (DONE, "good") if tried.done else (OPEN, "accent")
-    keys = key_signs(tried.keys)
+    keys = truncate(key_signs(tried.keys), max(LEAST_KEYS, width - LEAST_TEXT))
     head = 2 + width_of(keys) + 1
     style = "good" if tried.done else "dim"
     room = width - head

@@ -6,21 +6,26 @@ A chapter is one TOML file; adding one needs no code. Everything is checked when
 from __future__ import annotations
 
 import functools
+import re
+from collections.abc import Iterator, Mapping
 from importlib import resources
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from explorer.errors import InputError
 from explorer.runtime.labels import printable
 from explorer.runtime.session_file import FORMAT as SESSION_FORMAT
-from explorer.runtime.session_file import Action, Session, explained
+from explorer.runtime.session_file import Action, Session, explained, problems_of
 
 FORMAT = 1
 """The chapter format that this version reads."""
 ENGLISH, CHINESE = "en", "zh-TW"
 LANGUAGES = (ENGLISH, CHINESE)
 SUFFIX = ".toml"
+
+_NAME = re.compile(r"(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*")
+"""A word for the command line that is no number."""
 
 Board = Literal["explorer", "gallery", "heads", "compare", "truth", "recall", "lengths", "layers", "results"]
 """What a chapter opens with: the explorer, or a screen over it."""
@@ -70,6 +75,28 @@ Measure = Literal[
 ]
 """What a check reads from the screen; `explorer.tui.measures` says how."""
 Course = Literal["falls", "rises", "changes", "stays", "becomes"]
+Place = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
+    """What a board needs that shows the explorer's own run."""
+
+
+class _ForRecall(msgspec.Struct, forbid_unknown_fields=True):
+    sequence: str
+
+
+class _ForLengths(msgspec.Struct, forbid_unknown_fields=True):
+    clauses: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+
+
+class _ForResults(msgspec.Struct, forbid_unknown_fields=True):
+    models: tuple[str, ...] = ()
+    live: bool = False
+
+
+_GIVEN: Mapping[str, type[msgspec.Struct]] = {"recall": _ForRecall, "lengths": _ForLengths, "results": _ForResults}
+"""What `Scene.given` holds, by board; nothing on the others."""
 
 
 class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,8 +155,8 @@ class Scene(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     actions: tuple[Action, ...]
     board: Board = "explorer"
-    row: int | None = None
-    column: int | None = None
+    row: Place | None = None
+    column: Place | None = None
     given: dict[str, Any] = {}
     keys: tuple[str, ...] = ()
 
@@ -206,6 +233,38 @@ def _problem(chapter: Chapter) -> str:
     """Return what is wrong with a chapter that has every field, "" where nothing is."""
     if chapter.format != FORMAT:
         return f"a chapter of format {chapter.format}, this attn-explore reads format {FORMAT}"
+    if not _NAME.fullmatch(chapter.name):
+        return "name: small letters, digits and hyphens, and no number"
+    for field, text in _texts(chapter):
+        if printable(text) != text:
+            return f"{field}: has a character that cannot be shown ({printable(text)[:40]})"
+    return _problem_of_scene(chapter) or _problem_of_tries(chapter)
+
+
+def _texts(chapter: Chapter) -> Iterator[tuple[str, str]]:
+    """Yield everything that is drawn, behind the name of its field."""
+    yield from (("formula", line) for line in chapter.formula)
+    yield from (("papers", paper) for paper in chapter.papers)
+    for language, words in chapter.words.items():
+        yield f"words.{printable(language)}.title", words.title
+        yield f"words.{printable(language)}.text", words.text
+    for number, one in enumerate(chapter.tries):
+        yield from ((f"try[{number}].keys", key) for key in one.keys)
+        yield from ((f"try[{number}].does.{printable(language)}", says) for language, says in one.says.items())
+
+
+def _problem_of_scene(chapter: Chapter) -> str:
+    for field, problem in problems_of(chapter.session):
+        return f"scene: {field}: {problem}"
+    scene = chapter.scene
+    try:
+        msgspec.convert(scene.given, _GIVEN.get(scene.board, _Nothing))
+    except msgspec.ValidationError as error:
+        return f"scene.given: {explained(error)}"
+    return ""
+
+
+def _problem_of_tries(chapter: Chapter) -> str:
     said: dict[str, dict[str, Any]] = {
         "words": {**chapter.words},
         **{f"try[{number}].does": one.says for number, one in enumerate(chapter.tries)},

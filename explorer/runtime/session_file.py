@@ -151,7 +151,7 @@ def decoded(data: bytes, place: str) -> Session:
         advice = "; update attn-explore" if version > FORMAT else ""
         raise InputError(f"{place}: a session of version {version}, this attn-explore reads version {FORMAT}{advice}")
     session = _decode(data, Session, place)
-    for field, problem in _problems(session):
+    for field, problem in problems_of(session):
         raise InputError(f"{place}: {field}: {problem}")
     return session
 
@@ -201,7 +201,8 @@ def _decode(data: bytes, kind: type[Decoded], place: str) -> Decoded:
         raise InputError(f"{place}: damaged, or no session ({printable(str(error))})") from error
 
 
-def _problems(session: Session) -> Iterator[tuple[str, str]]:
+def problems_of(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a session that has every field: (field, problem)."""
     actions = session.actions
     if len(actions) > MOST_ACTIONS:
         yield "actions", f"{len(actions)} of them, the limit is {MOST_ACTIONS}"

@@ -20,8 +20,9 @@ from explorer.runtime.trace import Array
 
 HARD = "hard"
 LOCAL = ("local_m", "local_p")
+GLOBAL = "global"
 NONE = "none"
-"""Attention types that read the noise, that have a centre, and that give every position no weight."""
+"""Attention types that read the noise, that have a centre, that weigh all positions, and that give none a weight."""
 
 NO_WINDOW = 0.0
 """D of a model without local attention."""

@@ -38,11 +38,15 @@ class Layering:
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """The size, and whether it is measured."""
-        return {
-            "size": float(self.size),
-            "measured": "nothing yet" if self.curves is None else f"d = {self.curves.size}",
-        }
+        """The size, and from where on self-attention, as the table counts it, was measured to be slower."""
+        return {"size": float(self.size), "measured": self._measured}
+
+    @property
+    def _measured(self) -> str:
+        if self.curves is None:
+            return "nothing yet"
+        found = {(one.attention, one.other): one for one in self.crossings}[MIXING.name, RECURRENT.name]
+        return f"slower than {RECURRENT.title} {_crossed(found)} (d = {self.curves.size}, no projections)"
 
     @property
     def crossings(self) -> tuple[Crossing, ...]:
@@ -69,6 +73,12 @@ def crossing_text(state: Layering, attention: str = SELF_ATTENTION.name) -> str:
     named = {(one.attention, one.other): one for one in state.crossings}
     others = (RECURRENT, CONVOLUTION)
     return " · ".join(f"than {other.title} {_crossed(named[attention, other.name])}" for other in others)
+
+
+def crossing_title(state: Layering) -> str:
+    """Return in a few words from where on the recurrent layer is faster; nothing while nothing is measured."""
+    found = {(one.attention, one.other): one for one in state.crossings}
+    return f"recurrent faster {_crossed(found[SELF_ATTENTION.name, RECURRENT.name])}" if found else ""
 
 
 def crossing_lines(state: Layering) -> tuple[str, ...]:

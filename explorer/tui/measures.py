@@ -45,12 +45,14 @@ class Reader:
         names: By language.
         digits: After the decimal point.
         unit: Behind the number.
+        alone: Whether what it was before is left out: what has arrows of its own, or is a sentence.
     """
 
     read: Callable[[Place], Value | None]
     names: Mapping[str, str]
     digits: int = 2
     unit: str = ""
+    alone: bool = False
 
 
 def _of_board(name: str) -> Callable[[Place], Value | None]:
@@ -65,9 +67,9 @@ READERS: Mapping[str, Reader] = {
     "entropy": Reader(lambda at: at.view.step.entropy, _named("entropy", "熵"), unit=" bit"),
     "weights": Reader(lambda at: at.view.step.weights, _named("weights", "權重")),
     "focus": Reader(lambda at: _focus(at.view), _named("greatest weight", "最大權重")),
-    "output": Reader(lambda at: at.view.snapshot.trace.text, _named("output", "輸出")),
+    "output": Reader(lambda at: at.view.snapshot.trace.text, _named("output", "輸出"), alone=True),
     "tokens": Reader(lambda at: float(at.view.snapshot.emitted), _named("tokens", "詞元數"), 0),
-    "source": Reader(lambda at: at.view.snapshot.trace.source.text, _named("source", "來源句")),
+    "source": Reader(lambda at: at.view.snapshot.trace.source.text, _named("source", "來源句"), alone=True),
     "alignment": Reader(
         lambda at: title_of(at.view.snapshot.trace.controls.alignment), _named("alignment function", "對齊函數")
     ),
@@ -86,7 +88,7 @@ READERS: Mapping[str, Reader] = {
     "next": Reader(lambda at: at.view.step.candidates[0].label, _named("most probable token", "最可能的詞")),
     "log_prob": Reader(lambda at: at.view.step.log_prob, _named("log-probability", "對數機率"), unit=" nat"),
     "cursor": Reader(lambda at: at.view.step.label, _named("row", "列")),
-    "pointing": Reader(lambda at: _pointing(at.view), _named("looks at", "看著")),
+    "pointing": Reader(lambda at: _pointing(at.view), _named("looks at", "看著"), alone=True),
     "face": Reader(lambda at: at.view.face.value, _named("view", "檢視")),
     "overlay": Reader(lambda at: at.view.overlay.value, _named("overlay", "疊圖")),
     "board": Reader(lambda at: at.board, _named("screen", "畫面")),
@@ -103,12 +105,12 @@ READERS: Mapping[str, Reader] = {
     "gradient_gru": Reader(_of_board("gradient_gru"), _named("gradient, GRU", "GRU 的梯度"), 3),
     "gradient_attention": Reader(_of_board("gradient_attention"), _named("gradient, attention", "注意力的梯度"), 3),
     "far": Reader(_of_board("far"), _named("distance asked", "詢問的距離"), 0),
-    "measured": Reader(_of_board("measured"), _named("measured", "已測量")),
+    "measured": Reader(_of_board("measured"), _named("measured", "測得"), alone=True),
     "size": Reader(_of_board("size"), _named("size d", "大小 d"), 0),
     "page": Reader(_of_board("page"), _named("page", "頁")),
     "chosen": Reader(_of_board("chosen"), _named("chosen", "選取")),
     "shown": Reader(_of_board("shown"), _named("shown", "顯示")),
-    "looked": Reader(_of_board("looked"), _named("looks at", "看著")),
+    "looked": Reader(_of_board("looked"), _named("looks at", "看著"), alone=True),
     "sorted": Reader(_of_board("sorted"), _named("sorted by", "排序")),
 }
 """By the names that chapters use."""
@@ -150,7 +152,7 @@ def effect(name: str, before: Value | None, after: Value | None, language: str) 
     if isinstance(after, np.ndarray):
         return f"{title} {_moved(before, after, language)}"
     now = _written(reader, after)
-    if before is None or isinstance(before, np.ndarray) or same(before, after):
+    if reader.alone or before is None or isinstance(before, np.ndarray) or same(before, after):
         return f"{title} {now}{reader.unit}"
     return f"{title} {_written(reader, before)} → {now}{reader.unit}"
 
@@ -173,7 +175,8 @@ def same(one: Value, other: Value) -> bool:
         return isinstance(one, str) and isinstance(other, str) and one == other
     if np.shape(one) != np.shape(other):
         return False
-    return bool(np.abs(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64)).max() <= SMALLEST)
+    apart = np.abs(np.asarray(one, dtype=np.float64) - np.asarray(other, dtype=np.float64))
+    return bool(np.all(apart <= SMALLEST))
 
 
 def _pointing(view: View) -> str | None:

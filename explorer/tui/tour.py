@@ -109,7 +109,9 @@ class TourApp(ExplorerApp):
         """Return the scene of the present chapter, the cursor where it belongs."""
         view, scene = super().first_view(opened), self._chapters[self._number - 1].scene
         row = view.row if scene.row is None else min(scene.row, view.row)
-        return view.replace(row=row, column=scene.column, zoom=Zoom.WIDE if self._presenter else view.zoom)
+        last = len(opened.snapshot.trace.source) - 1
+        column = None if scene.column is None else min(scene.column, last)
+        return view.replace(row=row, column=column, zoom=Zoom.WIDE if self._presenter else view.zoom)
 
     async def _set_scene(self, number: int) -> None:
         chapter = self._chapters[number - 1]

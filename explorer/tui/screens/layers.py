@@ -17,7 +17,7 @@ from textual.widgets import ProgressBar
 from explorer.errors import ExplorerError
 from explorer.runtime.labels import printable
 from explorer.runtime.layers import SIZES, Progress, measure
-from explorer.tui.layering import Layering, crossing_text, path_chart, time_chart
+from explorer.tui.layering import Layering, crossing_title, path_chart, time_chart
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
@@ -119,7 +119,7 @@ class LayersScreen(OverExplorer):
             bar.update(progress=state.share)
         for panel in self.query("#times").results(ChartPanel):
             panel.chart = time_chart(state)
-            panel.border_subtitle = f"slower {crossing_text(state)}" if state.curves is not None else ""
+            panel.border_subtitle = crossing_title(state)
 
     def action_size(self, by: int) -> None:
         """Measure at another size."""

@@ -15,7 +15,7 @@ from explorer.render.chart import Chart, Curve
 from explorer.render.formulas import title_of
 from explorer.runtime.length_scores import LengthBucket, LengthScores, length_scores
 from explorer.runtime.side_by_side import Variant
-from explorer.runtime.switches import NONE
+from explorer.runtime.switches import GLOBAL, NONE
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from explorer.tui.screens.explorer import ExplorerScreen
     from explorer.tui.view import View
 
-WITH = "additive", "global"
+WITH = "additive", GLOBAL
 """The combination that stands for attention."""
 HINTS = (
     ("→", "a clause more", "clause(1)"),
@@ -77,10 +77,13 @@ class LengthsScreen(OverExplorer):
         self._count = 1
         self._lengths = scores_with_and_without(length_scores(owner.bundle.card))
         self._asked = 0
+        self._translated = False
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """How far the sentence has grown, and the scores of its length."""
+        """How far the sentence has grown, and the scores of its length; nothing while it is being translated."""
+        if not self._translated:
+            return {}
         found: dict[str, Value] = {"clauses": float(self._count)}
         if self._lengths is not None:
             bucket = bucket_of(self._lengths, self._words)
@@ -124,6 +127,7 @@ class LengthsScreen(OverExplorer):
     def _say_sentence(self) -> None:
         """Translate the present sentence, and mark its length."""
         self._asked += 1
+        self._translated = False
         number = self._asked
         outputs = self.query_one(Outputs)
         outputs.border_title = f"{self._words} words · {self._count} of {len(self._clauses)} clauses"
@@ -134,6 +138,7 @@ class LengthsScreen(OverExplorer):
             self.query_one(ChartPanel).chart = chart_of(self._lengths, self._words)
 
     def _arrived(self, variants: list[Variant] | None) -> None:
+        self._translated = True
         if variants is None or not self.is_attached:
             return
         texts = {(one.trace.controls.alignment, one.trace.controls.attention): one.trace.text for one in variants}
@@ -179,7 +184,7 @@ def chart_of(scores: LengthScores, words: int) -> Chart:
         "source words",
         "BLEU",
         x_ticks=ticks,
-        y_range=(0.0, 20.0 * math.ceil(1.2 * max(with_attention) / 20.0)),
+        y_range=(0.0, 20.0 * max(1, math.ceil(1.2 * max(*with_attention, *without) / 20.0))),
         marked=(xs[scores.buckets.index(bucket_of(scores, words))],),
     )
 

@@ -82,12 +82,18 @@ class ResultsScreen(OverExplorer):
 
     @property
     def readings(self) -> Mapping[str, Value]:
-        """The cursor's row."""
-        place = self.query_one(DataTable).cursor_row
-        if not 0 <= place < len(self._rows):
+        """The cursor's row; nothing before the table is there."""
+        row = self._chosen
+        if row is None:
             return {}
-        row = self._rows[place]
         return {"chosen": row.system if self._live else f"{row.system}, {row.data}: {row.value}"}
+
+    @property
+    def _chosen(self) -> Result | None:
+        for table in self.query(DataTable):
+            if 0 <= table.cursor_row < len(self._rows):
+                return self._rows[table.cursor_row]
+        return None
 
     def compose(self) -> ComposeResult:
         """Lay out the widgets; app.tcss gives them their places."""
@@ -150,7 +156,9 @@ class ResultsScreen(OverExplorer):
 
     def action_open(self) -> None:
         """Open the model of the cursor's row."""
-        row = self._rows[self.query_one(DataTable).cursor_row]
+        row = self._chosen
+        if row is None:
+            return
         if row.paper:
             self.say(f"a paper's figure: {row.reached_by}")
             return

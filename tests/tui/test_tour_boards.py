@@ -1,0 +1,181 @@
+"""Chapters of somebody's own on every board, whatever is given to it; and the keys of the tour on every screen."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from textual.screen import ModalScreen
+
+from explorer.runtime.bundle import open_bundle
+from explorer.runtime.card import Card
+from explorer.runtime.chapter_file import Chapter, chapters, decoded_chapter
+from explorer.tui.models import OpenModels
+from explorer.tui.player import resumed
+from explorer.tui.recording import Recorder
+from explorer.tui.screens import lengths
+from explorer.tui.screens.examples import ExamplesScreen
+from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.tour import TourApp
+from explorer.tui.widgets.chart import ChartPanel
+from explorer.tui.widgets.lesson import Lesson
+from explorer.tui.widgets.outputs import Outputs
+from tests.runtime.chapters import OWN_CHAPTER
+from tests.tui.conftest import said
+from tests.tui.test_tour import press, quick_layers, settled, told, until
+
+__all__ = ["quick_layers"]  # the fixture
+
+
+def own(scene: str = "", **fields: str) -> Chapter:
+    """A chapter of somebody's own, with other lines in its scene, or other values of fields."""
+    text = OWN_CHAPTER.replace("[scene]", f"[scene]\n{scene}")
+    for old, new in fields.items():
+        text = text.replace(old, new)
+    return decoded_chapter(text.encode(), "mine.toml")
+
+
+def app_on(*found: Chapter, number: int = 1, language: str = "en") -> TourApp:
+    session = found[number - 1].session
+    models = OpenModels(open_bundle(session.model, "cpu"), recorder=Recorder())
+    moment = resumed(session, models.named, models.recorder, "mine")
+    return TourApp(found, number, moment.opened, models, language)
+
+
+async def test_a_chapter_of_somebodys_own_is_told_and_tried() -> None:
+    app = app_on(own("row = 2"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await told(app, pilot, 1)
+        printed = app.screen.query_one(Lesson).printed.plain
+        assert all(part in printed for part in ("1  Mine", "1/1", "A sentence.", "w = softmax(e)", "me, 2019"))
+        assert app.explorer is not None
+        assert app.explorer.view is not None
+        assert app.explorer.view.row == 2
+        await press(app, pilot, ("t",))
+        await until(app, pilot, lambda: bool(app.guide and app.guide.told[0]))
+        assert app.guide is not None
+        assert app.guide.told == ("attention type global → local-m",)
+        await press(app, pilot, ("G",))  # the last chapter is the last
+        await told(app, pilot, 1)
+
+
+@pytest.mark.parametrize("scene", ["row = 999", "column = 999", "row = 0\ncolumn = 0", 'keys = ["nothing-like-a-key"]'])
+async def test_a_cursor_that_is_elsewhere_is_no_crash(scene: str) -> None:
+    app = app_on(own(scene))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await told(app, pilot, 1)
+        await press(app, pilot, ("t", "left", "up", "l"))
+        await until(app, pilot, lambda: bool(app.guide and app.guide.told[0]))
+
+
+@pytest.mark.parametrize(
+    ("scene", "board"),
+    [
+        ('board = "gallery"', "gallery"),
+        ('board = "compare"', "compare"),
+        ('board = "truth"', "truth"),
+        ('board = "recall"\ngiven = { sequence = "12" }', "recall"),
+        ('board = "recall"\ngiven = { sequence = "" }', "recall"),
+        ('board = "recall"\ngiven = { sequence = "no digits" }', "recall"),
+        ('board = "recall"\ngiven = { sequence = "12345678901234567890123456789012345678901234567890" }', "recall"),
+        ('board = "lengths"\ngiven = { clauses = ["a dog"] }', "lengths"),
+        ('board = "results"', "results"),
+        ('board = "results"\ngiven = { models = ["no-such-model"], live = true }', "results"),
+        ('board = "results"\ngiven = { models = ["caption-photos"], live = true }', "results"),
+        ('board = "layers"', "layers"),
+    ],
+)
+@pytest.mark.usefixtures("quick_layers")
+async def test_every_board_opens_and_is_left(scene: str, board: str) -> None:
+    app = app_on(own(scene))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        assert app.place is not None
+        assert app.place.board == board
+        assert "1  Mine" in app.screen.query_one(Lesson).printed.plain
+        await press(app, pilot, ("right", "up", "down", "enter"))
+        await press(app, pilot, ("escape",))
+        await until(app, pilot, lambda: app.place is not None and app.place.board == "explorer")
+
+
+async def test_a_board_that_the_model_has_not_is_said_and_the_chapter_told() -> None:
+    app = app_on(own('board = "heads"'))  # a recurrent model has no heads
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        assert isinstance(app.screen, ExplorerScreen)
+        assert "1  Mine" in app.screen.query_one(Lesson).printed.plain
+
+
+async def test_a_chapter_that_cannot_be_shown_leaves_the_one_before() -> None:
+    missing = own(**{"translate-en-fr": "no-such-model", '"mine"': '"missing"'})
+    app = app_on(own(), missing)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await told(app, pilot, 1)
+        await press(app, pilot, ("right_curly_bracket",))
+        assert [note.title for note in app._notifications] == ["this chapter cannot be shown"]
+        assert app.guide is not None
+        assert app.guide.number == 1
+        await press(app, pilot, ("t",))
+        await until(app, pilot, lambda: bool(app.guide and app.guide.told[0]))
+
+
+async def test_a_card_without_scores_by_length_has_no_chart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(card: Card) -> tuple[()]:
+        assert msgspec.structs.asdict(card)["scores"]
+        return ()
+
+    monkeypatch.setattr(lengths, "length_scores", none)
+    app = app_on(own('board = "lengths"\ngiven = { clauses = ["a dog", "on a bench"] }'))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        await press(app, pilot, ("right", "right", "left", "left"))
+        assert said(app) == "that is its shortest form"
+        assert app.screen.query_one(ChartPanel).printed.plain.strip() == ""
+        await until(app, pilot, lambda: "un chien" in app.screen.query_one(Outputs).printed.plain)
+
+
+OVER_IT = {
+    "help": ("question_mark",),
+    "models": ("M",),
+    "beam": ("b",),
+    "compare": ("c",),
+    "gallery": ("g",),
+    "edits": ("L",),
+}
+
+
+@pytest.mark.parametrize("over", OVER_IT)
+async def test_from_every_screen_the_next_chapter_is_a_key_away(over: str) -> None:
+    app = app_on(*chapters(), number=9)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 9)
+        await press(app, pilot, OVER_IT[over])
+        if isinstance(app.screen, ModalScreen):
+            await press(app, pilot, ("escape",))
+        await press(app, pilot, ("right_curly_bracket",))
+        await told(app, pilot, 10)
+        assert isinstance(app.screen, ExplorerScreen)
+        assert len(app.screen_stack) == 2
+
+
+@pytest.mark.parametrize("number", [1, 2, 6, 12, 17, 19, 20])
+@pytest.mark.usefixtures("quick_layers")
+async def test_contents_notes_and_again_on_every_board(number: int) -> None:
+    app = app_on(*chapters(), number=number)
+    title, text = chapters()[number - 1].words["en"].title, chapters()[number - 1].words["en"].text[:20]
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, number)
+        stack = [type(screen) for screen in app.screen_stack]
+        await pilot.press("H")
+        await settled(app, pilot)
+        printed = app.screen.query_one(Lesson).printed.plain
+        assert title in printed
+        assert text not in printed
+        await pilot.press("H", "I")
+        await settled(app, pilot)
+        assert isinstance(app.screen, ExamplesScreen)
+        await pilot.press("escape")
+        await settled(app, pilot)
+        assert text in app.screen.query_one(Lesson).printed.plain
+        await pilot.press("Z")
+        await until(app, pilot, lambda: app.guide is not None and app.guide.number == number)
+        await until(app, pilot, lambda: [type(screen) for screen in app.screen_stack] == stack)
