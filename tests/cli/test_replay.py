@@ -238,6 +238,40 @@ def test_a_killed_process_loses_at_most_the_last_action(tmp_path: Path) -> None:
     assert [action.do for action in read_session(other).actions] == [*done, "step"]
 
 
+def sides(screen: str) -> list[str]:
+    """Return what stands above the two grids, and the targets below it."""
+    lines = [line.strip() for line in screen.splitlines()]
+    return [line.lstrip("▌ ") for line in lines if "dot" in line or "additive" in line or line.startswith("target")]
+
+
+def test_a_process_that_is_killed_in_the_comparison_comes_back_into_it(tmp_path: Path) -> None:
+    state = {"XDG_STATE_HOME": str(tmp_path / "killed")}
+    with Terminal([*COMMAND, TEXT], **state) as terminal:
+        terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
+        terminal.press("right", "right")
+        terminal.wait_for(lambda screen: len(emitted(screen)) == 2)
+        terminal.press("c")
+        terminal.wait_for(lambda screen: "compare" in screen and "general" in screen)
+        terminal.press("5", "right", "L")
+        terminal.wait_for(lambda screen: "dot" in screen and "locked" in screen and screen.count("noir") >= 2)
+        terminal.press("right")
+        before = sides(terminal.wait_for(lambda screen: screen.count("saute") >= 2))
+        os.killpg(terminal.process.pid, signal.SIGKILL)
+        terminal.process.wait(10)
+    (kept,) = (tmp_path / "killed" / "attn-explore" / "sessions").glob("*.json")
+    names = [action.do for action in read_session(kept).actions][4:]
+    whole = ["compare", "compare.switch", "compare.step", "compare.lock", "compare.step"]
+    assert names in (whole, whole[:-1])
+    with Terminal([*COMMAND, "--resume"], **state) as terminal:
+        terminal.wait_for(lambda screen: "right − left" in screen and "locked" in screen)
+        if names == whole:
+            assert sides(terminal.wait_for(lambda screen: screen.count("saute") >= 2)) == before
+        terminal.press("c")
+        terminal.wait_for(lambda screen: "right − left" not in screen and len(emitted(screen)) == 2)
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
+
+
 def test_there_is_nothing_to_resume() -> None:
     with Terminal([*COMMAND, "--resume"], width=200) as terminal:
         assert terminal.wait_for_exit() == 2
