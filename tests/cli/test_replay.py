@@ -57,6 +57,51 @@ def test_every_step_is_drawn(run: Run, file: str) -> None:
     assert TEXT in out  # of the first step, before any token
 
 
+COMPARED = (
+    *ACTIONS[:2],
+    Action("compare", 1.0, {"right": {"attention": "none"}}, caption="with attention, and without"),
+    Action("compare.end", 2.0),
+    Action("compare.switch", 3.0, {"side": "right", "controls": {"attention": "hard"}}, caption="no average any more"),
+    Action("compare.take", 4.0, {"side": "right"}),
+)
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> str:
+    path = tmp_path / "compared.json"
+    path.write_bytes(encoded(Session(1, COMPARED, title="two runs")))
+    return str(path)
+
+
+def test_two_runs_are_drawn_as_text_with_their_differences(run: Run, compared: str) -> None:
+    lines = run("replay", compared, "--headless", "--step", "4").out.splitlines()
+    assert lines[:2] == ["4/5  no average any more", "un chien noir saute par-dessus une clôture."]
+    drawn = [line for line in lines if line.startswith(("translate-en-fr", "right − left"))]
+    assert drawn[0].startswith("translate-en-fr · additive · global")
+    assert drawn[1].startswith("translate-en-fr · additive · hard")
+    assert drawn[2] == "right − left: (additive · hard) − (additive · global)"
+    assert "Jensen-Shannon distance" in " ".join(lines[-2:])
+    before = run("replay", compared, "--headless", "--step", "2").out.splitlines()
+    assert before == ["2/5  with attention, and without", TEXT]  # no token is emitted yet
+    after = run("replay", compared, "--headless").out
+    assert "right − left" not in after
+    assert "additive · hard" in after
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_two_runs_are_figures_of_a_page(run: Run, compared: str, form: str) -> None:
+    outcome = run("replay", compared, "--headless", "--every", "--format", form)
+    assert outcome.code == 0
+    assert outcome.out.count("right − left") == 3  # of five moments
+    assert outcome.out.count("no token is emitted yet") == 1
+    if form == "svg":
+        tree = ElementTree.fromstring(outcome.out)
+        ids = [element.get("id") for element in tree.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)) == 10
+        nested = tree.findall("{http://www.w3.org/2000/svg}svg")
+        assert all(float(figure.get("width", 0)) <= float(tree.get("width", 0)) for figure in nested)
+
+
 @pytest.mark.parametrize("form", ["svg", "html"])
 def test_figures_are_whole_documents(run: Run, file: str, tmp_path: Path, form: str) -> None:
     output = tmp_path / f"out.{form}"
