@@ -141,6 +141,20 @@ def test_a_cast_is_played_back_to_the_same_screen(run: Run, file: str) -> None:
     assert "target  un chien noir saute par-dessus une clôture. END" in shown[4]
 
 
+def test_a_cast_shows_the_comparison(run: Run, compared: str) -> None:
+    lines = [json.loads(line) for line in run("replay", compared, "--headless", "--format", "cast").out.splitlines()]
+    screen = pyte.Screen(lines[0]["width"], lines[0]["height"])
+    stream = pyte.Stream(screen)
+    shown = []
+    for _, _, data in lines[1:]:
+        stream.feed(data)
+        shown.append("\n".join(screen.display))
+    assert ["right − left" in each for each in shown[:5]] == [False, True, True, True, False]
+    assert "2/5 ▶  with attention, and without" in shown[1]
+    assert "un chien noir saute sur un terrain" in shown[2].replace(" .", "")  # without attention
+    assert "▸ hard" in shown[4]  # the side that was taken
+
+
 def test_a_model_that_changed_is_said_on_standard_error(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "b.json"
     opened = Action("open", 0.0, {"model": "translate-en-fr", "checksum": "f" * 16})

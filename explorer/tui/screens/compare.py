@@ -73,7 +73,7 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         self._models = models
         self._bundle: Bundle = owner.bundle
         self._begun = controls is None
-        self._asked = _controls_of(pair.sides) if controls is None else [view.snapshot.trace.controls, controls]
+        self._asked = controls_of(pair.sides) if controls is None else [view.snapshot.trace.controls, controls]
         self._jobs: Jobs[Sides] = Jobs(self, self._show, self._complain, self._busy)
 
     def compose(self) -> ComposeResult:
@@ -101,13 +101,17 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         return {"distance": found.rows[comparison.cursor_row].distance}
 
     def on_mount(self) -> None:
+        """Show both sides."""
+        self._begin()
+        self._side_widget(self._pair.active).focus()
+        self.watch(self._owner, "view", self._recolour, init=False)
+
+    def _begin(self) -> None:
         """Begin both sides where the explorer is, or go on where they are."""
         tokens = tuple(step.token for step in self._view.snapshot.trace.steps)
         left, right = self._asked
         pair = self._pair
         self._jobs.start(lambda: pair.sides if self._begun else pair.begin(tokens, left, right))
-        self._side_widget(pair.active).focus()
-        self.watch(self._owner, "view", self._recolour, init=False)
 
     def _recolour(self, view: View | None) -> None:
         """Take the explorer's colours."""
@@ -150,7 +154,7 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     def _told(self, done: tuple[Sides, str]) -> None:
         """Show what a job returned, and say what it said."""
         sides, note = done
-        self._asked = _controls_of(sides)
+        self._asked = controls_of(sides)
         self._show(sides)
         self.say(note)
 
@@ -158,7 +162,7 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         if self.comparison is None:  # the source is gone: there is nothing to compare
             self.dismiss(None)
         else:
-            self._asked = _controls_of(self.comparison.sides)
+            self._asked = controls_of(self.comparison.sides)
         self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
 
     def _busy(self, busy: bool) -> None:
@@ -394,5 +398,6 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         self.app.push_screen(HelpScreen(self.BINDINGS, READING))
 
 
-def _controls_of(sides: Sides) -> list[Controls]:
+def controls_of(sides: Sides) -> list[Controls]:
+    """Return the switches of both sides."""
     return [side.snapshot.trace.controls for side in sides]
