@@ -97,9 +97,12 @@ class ReplayScreen(ExplorerScreen):
         self._perform(self.player.forward)
 
     def _perform(self, work: Callable[[], Moment]) -> None:
-        self._jobs.call(work, self._arrived_at)
+        """Go to a moment, unless somebody has taken over by then: it would undo what was done."""
+        self._jobs.call(lambda: None if self.player.left else work(), self._arrived_at)
 
-    def _arrived_at(self, moment: Moment) -> None:
+    def _arrived_at(self, moment: Moment | None) -> None:
+        if moment is None:
+            return
         opened = moment.opened
         if opened.bundle is not self._bundle:
             self._wait(None)
