@@ -14,6 +14,7 @@ from explorer.commands.output import console_on, writing
 from explorer.commands.screen import on_screen
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
+from explorer.render.compared import Compared
 from explorer.render.copies import can_copy
 from explorer.render.storyboard import Frame, print_storyboard, storyboard_html, storyboard_svg
 from explorer.render.written import TEXT_WIDTH
@@ -143,7 +144,11 @@ def _wanted(moments: Sequence[Moment], options: ReplayOptions, captioned: bool) 
 
 
 def _frame(moment: Moment, length: int) -> Frame:
-    return Frame(f"{moment.number}/{length}", moment.action.caption, moment.opened.snapshot.trace)
+    place, trace = f"{moment.number}/{length}", moment.opened.snapshot.trace
+    if moment.compared is None:
+        return Frame(place, moment.action.caption, trace)
+    left, right = (side.snapshot.trace for side in moment.compared.sides)
+    return Frame(place, moment.action.caption, trace, Compared(left, right))
 
 
 def _console(out: TextIO) -> Console:

@@ -111,7 +111,9 @@ class Compared:
         found = self.differences
         if found is None:
             return (self.undefined,)
-        if math.isnan(found.mean_distance):
+        if not found.rows:
+            told = ["no token is emitted yet"]
+        elif math.isnan(found.mean_distance):
             told = ["no attention, so no Jensen-Shannon distance"]
         else:
             told = [

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from explorer.render.cells import width_of
+from explorer.render.compared import Compared
+from explorer.render.comparison_figure import ComparisonFigure
 from explorer.render.figure import FigureStyle
 from explorer.render.markup import FONT, INKS, Theme, escaped
 from explorer.render.picture_text import CaptionText
@@ -37,11 +39,13 @@ class Frame:
         place: Which one it is, "3/12".
         caption: What is said about it; "" for nothing.
         trace: The run as it stands.
+        compared: Two runs that are seen in its place; None where there are none.
     """
 
     place: str
     caption: str
     trace: Trace
+    compared: Compared | None = None
 
 
 def storyboard_svg(frames: Sequence[Frame], *, title: str = "attn-explore", theme: Theme = Theme.DARK) -> str:
@@ -103,7 +107,9 @@ def print_storyboard(console: Console, frames: Sequence[Frame], *, copies: bool 
             console.print()
         for line in _wrapped(_words(frame), console.width):
             console.print(Text(line, style="bold"), overflow="fold", highlight=False)
-        if not frame.trace.steps:
+        if frame.compared is not None and all(trace.steps for trace in frame.compared.traces):
+            console.print(ComparisonFigure(frame.compared).printed(FigureStyle()), crop=False, highlight=False)
+        elif not frame.trace.steps:
             console.print(Text(printable(frame.trace.source.text)), overflow="fold", highlight=False)
         elif frame.trace.source.picture is not None:
             console.print(CaptionText(frame.trace), crop=False, highlight=False)
@@ -117,9 +123,12 @@ def _words(frame: Frame) -> str:
 
 def _figure(frame: Frame, number: int, theme: Theme) -> str:
     """Return a moment's own document, with names that occur in no other one."""
-    if frame.trace.source.picture is not None:
+    if frame.compared is not None:
+        figure = figures_svg([ComparisonFigure(frame.compared)], FigureStyle(theme=theme), first=number)
+    elif frame.trace.source.picture is not None:
         return figures_svg([StripFigure(frame.trace)], FigureStyle(theme=theme), first=number)
-    figure = grid_svg(frame.trace, theme=theme)
+    else:
+        figure = grid_svg(frame.trace, theme=theme)
     for name in ("ramp", "hatch"):  # text cannot have a quotation mark as it is, so none of it is renamed
         figure = figure.replace(f' id="{name}"', f' id="{name}{number}"')
         figure = figure.replace(f'"url(#{name})"', f'"url(#{name}{number})"')

@@ -23,6 +23,7 @@ from explorer.tui.examples import examples_for
 from explorer.tui.graphics import find_graphics, known_graphics, load_library
 from explorer.tui.late_answers import LateAnswers
 from explorer.tui.models import HARMLESS_TEXT, Opened, OpenModels, listed_models
+from explorer.tui.pair import TwoRuns
 from explorer.tui.palette_app import PaletteApp
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.model_actions import ModelActions
@@ -41,6 +42,7 @@ class ExplorerApp(PaletteApp):
         *,
         models: OpenModels | None = None,
         begun: Opened | None = None,
+        compared: TwoRuns | None = None,
         said: Sequence[str] = (),
         graphics: GraphicsChoice | None = None,
     ) -> None:
@@ -52,6 +54,7 @@ class ExplorerApp(PaletteApp):
             stepper: What decodes; None for a decoder on the bundle.
             models: The models that are open, and the recorder of what is done on them; None for the bundle alone.
             begun: A decoding to go on with, in the place of `text` and `stepper`.
+            compared: Two runs to go on with, over it.
             said: What is to be said about it.
             graphics: What the terminal was found to draw pictures with; None where it was not asked.
 
@@ -62,6 +65,7 @@ class ExplorerApp(PaletteApp):
         self.bundle = bundle
         self._models = models or OpenModels(bundle)
         self._begun = begun or self._begin(text, stepper)
+        self._compared = compared
         self._said = said
         self._graphics = graphics
         self._late = LateAnswers() if graphics is not None and graphics.unanswered else None
@@ -77,7 +81,10 @@ class ExplorerApp(PaletteApp):
     def on_mount(self) -> None:
         """Show the explorer."""
         self.dress()
-        self.push_screen(self.explorer_on(self._begun, self.first_view(self._begun)))
+        explorer = self.explorer_on(self._begun, self.first_view(self._begun))
+        self.push_screen(explorer)
+        if self._compared is not None:
+            explorer.go_on_comparing(self._compared.pair)
         self._models.recorder.complain_to(lambda problem: self.call_later(self._not_kept, problem))
         for line in self._said:
             self.notify(printable(line), severity="warning", timeout=8)

@@ -29,6 +29,7 @@ class Jobs(Generic[State]):
         show: Callable[[State], None],
         complain: Callable[[ExplorerError], None],
         busy: Callable[[bool], None],
+        beside: Jobs[Any] | None = None,
     ) -> None:
         """Create the queue.
 
@@ -37,12 +38,13 @@ class Jobs(Generic[State]):
             show: Called with what a job returned.
             complain: Called with the error of a job that a person can mend.
             busy: Called with True when a job takes long, with False when it has ended.
+            beside: A queue whose jobs are never to run at the same time as those of this one.
         """
         self._screen = screen
         self._show = show
         self._complain = complain
         self._busy = busy
-        self._turn = asyncio.Lock()
+        self._turn: asyncio.Lock = asyncio.Lock() if beside is None else beside._turn
         self._switches = 0
 
     def start(self, work: Callable[[], State]) -> None:

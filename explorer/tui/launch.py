@@ -73,8 +73,15 @@ def run_resumed(provider: str) -> None:
 
         models = _recorded(bundle)
         moment = resumed(session, models.named, models.recorder, printable(str(path)))
-        begun, said = moment.opened, moment.remarks
-        app = ExplorerApp(begun.bundle, models=models, begun=begun, said=said, graphics=start.graphics)
+        begun = moment.opened
+        app = ExplorerApp(
+            begun.bundle,
+            models=models,
+            begun=begun,
+            compared=moment.compared,
+            said=moment.remarks,
+            graphics=start.graphics,
+        )
     try:
         app.run()
     finally:

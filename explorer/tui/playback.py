@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ from explorer.runtime.session_file import OPEN, START, Action, Session, changed,
 from explorer.runtime.switches import default_controls
 from explorer.tui.actions import actions_of
 from explorer.tui.models import Opened
+from explorer.tui.pair import Pair, TwoRuns
+from explorer.tui.pair_actions import BUNDLE, CLOSE, COMPARE, NAMES, SIDE, TAKE, method_name, session_kinds
 from explorer.tui.stepper import Snapshot, Stepper
 
 PIXELS, FOLDER = "pixels", "folder"
@@ -27,6 +29,8 @@ ARGUMENTS_OF_OPEN = {"model": str, "checksum": str}
 EXTRAS_OF_START = {PIXELS: str, FOLDER: str}
 OPTIONAL = frozenset({"checksum", PIXELS, FOLDER, "controls"})
 """Arguments that may be left out: nothing is compared then, and no switch is changed."""
+OPTIONAL_OF_COMPARE = frozenset({"tokens", *NAMES})
+"""Without them, two runs begin with the tokens and the switches of the explorer's."""
 LONGEST_PAUSE = 3.0
 LONGEST_READING = 20.0
 """Seconds that are waited at most after an action, without and with a caption."""
@@ -45,6 +49,7 @@ class Moment:
         done: How many actions of the session are done.
         opened: Model, stepper, state and source.
         remarks: What is not as it was when the session was recorded.
+        compared: Two runs that are on the screen then, over the explorer's; None where there are none.
     """
 
     number: int
@@ -52,6 +57,7 @@ class Moment:
     done: int
     opened: Opened
     remarks: tuple[str, ...]
+    compared: TwoRuns | None = None
 
 
 class Playback:
@@ -83,11 +89,13 @@ class Playback:
         for number, action in enumerate(session.actions, start=1):
             with _named(place, number):
                 _check(action, self._kinds)
+        _check_comparisons(session.actions, place)
         self.length = sum(action.do != OPEN for action in session.actions)
         self._done = 0
         self._number = 0
         self._bundle: Bundle | None = None
         self._stepper: Stepper | None = None
+        self._pair: Pair | None = None
 
     @property
     def ended(self) -> bool:
@@ -106,13 +114,12 @@ class Playback:
             while action.do == OPEN:
                 remarks += self._open(action)
                 action = self._next()
-            snapshot = self._perform(action)
-            if action.do == START:
-                remarks += _other_pixels(action, snapshot)
+            remarks += self._compare(action) if method_name(action.do) else self._perform(action)
         self._number += 1
         bundle, stepper = self._at_work()
-        opened = Opened(bundle, stepper, snapshot, stepper.text, "; ".join(remarks) or "opened by the session")
-        return Moment(self._number, action, self._done, opened, tuple(remarks))
+        opened = Opened(bundle, stepper, stepper.snapshot, stepper.text, "; ".join(remarks) or "opened by the session")
+        compared = None if self._pair is None else TwoRuns.of(self._pair)
+        return Moment(self._number, action, self._done, opened, tuple(remarks), compared)
 
     def pause_after(self, moment: Moment) -> float:
         """Return how many seconds a moment stays: as long as it did, but nobody watches a pause for breath."""
@@ -135,16 +142,52 @@ class Playback:
         """Open a model; return what is to be said about it."""
         self._bundle = self._opener(action.given["model"])
         self._stepper = self._stepper_on(self._bundle)
-        recorded = action.given.get("checksum", "")
-        if recorded and recorded != checksum_of(self._bundle.card):
-            return [f"{self._bundle.card.name} has changed since this was recorded: what it does may differ"]
-        return []
+        self._pair = None
+        return _other_model(action, self._bundle)
 
-    def _perform(self, action: Action) -> Snapshot:
+    def _perform(self, action: Action) -> list[str]:
+        """Do an action of the explorer's stepper; return what is to be said about it."""
         _, stepper = self._at_work()
         given = {name: self._argument(name, action) for name in self._kinds[action.do]}
         getattr(stepper, action.do)(**given)
-        return stepper.snapshot
+        return _other_pixels(action, stepper.snapshot) if action.do == START else []
+
+    def _compare(self, action: Action) -> list[str]:
+        """Do an action of two runs; return what is to be said about it."""
+        if action.do == COMPARE:
+            self._pair = self._begun(action)
+            return []
+        pair, remarks = self._pair, []
+        assert pair is not None  # or the session had been refused
+        if action.do == CLOSE:
+            self._pair = None
+            return []
+        given = dict(action.given)
+        if SIDE in given:
+            given[SIDE] = side = NAMES.index(given[SIDE])
+            if Controls in self._kinds[action.do].values():
+                now = pair.sides[side].snapshot.trace.controls
+                given["controls"] = changed(now, given.get("controls", {}))
+        if "model" in given:
+            bundle = self._opener(given.pop("model"))
+            remarks += _other_model(action, bundle)
+            given = {SIDE: given[SIDE], BUNDLE: bundle}
+        result = getattr(pair, method_name(action.do))(**given)
+        if action.do == TAKE:
+            self._bundle, self._stepper, self._pair = result.bundle, result.stepper, None
+        return remarks
+
+    def _begun(self, action: Action) -> Pair:
+        """Return two runs with the tokens and the switches of the explorer's, unless the action names others."""
+        bundle, stepper = self._at_work()
+        pair = Pair(stepper.text, bundle, (self._stepper_on(bundle), self._stepper_on(bundle)), self._stepper_on)
+        if "tokens" in action.given:
+            tokens = self._argument("tokens", action)
+        else:
+            tokens = tuple(step.token for step in stepper.snapshot.trace.steps)
+        left, right = (changed(stepper.controls, action.given.get(name, {})) for name in NAMES)
+        pair.begin(tokens, left, right)
+        return pair
 
     def _argument(self, name: str, action: Action) -> Any:
         """Return an argument as the stepper takes it."""
@@ -181,8 +224,8 @@ def _named(place: str, number: int) -> Iterator[None]:
 
 
 def _kinds() -> dict[str, dict[str, Any]]:
-    """Return the arguments of every action of a stepper: the one table of what a session may ask for."""
-    return actions_of(Stepper)
+    """Return the arguments of every action of a stepper and of two: the one table of what a session may ask for."""
+    return actions_of(Stepper) | session_kinds(actions_of(Pair), ARGUMENTS_OF_OPEN)
 
 
 def _check(action: Action, kinds: dict[str, dict[str, Any]]) -> None:
@@ -191,8 +234,9 @@ def _check(action: Action, kinds: dict[str, dict[str, Any]]) -> None:
         advice = f"did you mean {near[0]}?" if near else f"there is: {', '.join(sorted([OPEN, *kinds]))}"
         raise InputError(f"{printable(action.do)[:40]!r} is nothing that can be done; {advice}")
     wanted = ARGUMENTS_OF_OPEN if action.do == OPEN else kinds[action.do]
+    optional = OPTIONAL | OPTIONAL_OF_COMPARE if action.do == COMPARE else OPTIONAL
     for name in wanted:
-        if name not in action.given and name not in OPTIONAL:
+        if name not in action.given and name not in optional:
             raise InputError(f"{action.do} needs {name!r}")
     known = wanted | EXTRAS_OF_START if action.do == START else wanted
     for name, value in action.given.items():
@@ -202,6 +246,23 @@ def _check(action: Action, kinds: dict[str, dict[str, Any]]) -> None:
             changed(_NO_CONTROLS, value)
         elif not (name == "tokens" and isinstance(value, str)):
             msgspec.convert(value, known[name])
+
+
+def _check_comparisons(actions: Sequence[Action], place: str) -> None:
+    """Check that something is compared wherever an action needs that."""
+    compared = False
+    for number, action in enumerate(actions, start=1):
+        if method_name(action.do) and action.do != COMPARE and not compared:
+            with _named(place, number):
+                raise InputError(f"{action.do} needs two runs; {COMPARE!r} puts them beside each other")
+        compared = action.do == COMPARE or (compared and action.do not in (OPEN, CLOSE, TAKE))
+
+
+def _other_model(action: Action, bundle: Bundle) -> list[str]:
+    recorded = action.given.get("checksum", "")
+    if recorded and recorded != checksum_of(bundle.card):
+        return [f"{bundle.card.name} has changed since this was recorded: what it does may differ"]
+    return []
 
 
 def _from_folder(name: str, folder: str) -> str:

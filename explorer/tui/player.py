@@ -81,6 +81,8 @@ class Player:
         if self.ended:
             return self.moment
         self.moment.opened.stepper.listener = None  # what the session does is in it already
+        if self.moment.compared is not None:
+            self.moment.compared.pair.listener = None
         return self._noted(self._playback.advance())
 
     def seek(self, number: int) -> Moment:
@@ -100,8 +102,7 @@ class Player:
 
     def _noted(self, moment: Moment) -> Moment:
         self.moment = moment
-        opened = moment.opened
-        self._recorder.take(self.session.actions[: moment.done], opened.stepper, opened.bundle)
+        _go_on_behind(moment, self.session, self._recorder)
         return moment
 
 
@@ -112,5 +113,12 @@ def resumed(session: Session, opener: Callable[[str], Bundle], recorder: Recorde
         ExplorerError: The session asks for something that there is not.
     """
     moment = performed(Playback(session, opener, place))
-    recorder.take(session.actions, moment.opened.stepper, moment.opened.bundle)
+    _go_on_behind(moment, session, recorder)
     return moment
+
+
+def _go_on_behind(moment: Moment, session: Session, recorder: Recorder) -> None:
+    """Have what is done next recorded behind what a session did up to a moment."""
+    opened, compared = moment.opened, moment.compared
+    pair = None if compared is None else compared.pair
+    recorder.take(session.actions[: moment.done], opened.stepper, opened.bundle, pair)

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,7 +24,11 @@ from explorer.runtime.pictures import DRAWING, SCENE
 from explorer.runtime.session_file import FORMAT, OPEN, START, Action, Session, checksum_of, encoded, plain
 from explorer.tui.actions import Actor
 from explorer.tui.first_run import SESSIONS, own_folder
+from explorer.tui.pair_actions import CLOSE, COMPARE, NAMES, SIDE, TAKE, session_name
 from explorer.tui.stepper import Stepper
+
+if TYPE_CHECKING:
+    from explorer.tui.pair import Pair
 
 KEPT = 20
 """Sessions that stay in the state folder."""
@@ -31,7 +36,7 @@ _PATTERN = "session-*.json"
 
 
 class Recorder:
-    """Keeps what is done on the stepper of the screen, whichever model it belongs to.
+    """Keeps what is done on the stepper of the screen, whichever model it belongs to, and on two that are compared.
 
     The session grows with every action of a stepper that it made or was given; it is read and written in any thread.
     """
@@ -49,6 +54,7 @@ class Recorder:
         self._actions: list[Action] = []
         self._lines: list[bytes] = []
         self._current: Actor | None = None
+        self._pair: Actor | None = None
         self._lock = threading.Lock()
 
     @property
@@ -67,13 +73,27 @@ class Recorder:
         """Record what a stepper does from its `start` on."""
         stepper.listener = partial(self._note, bundle)
 
-    def take(self, actions: Sequence[Action], stepper: Actor, bundle: Bundle) -> None:
-        """Go on behind actions that were done already, with a stepper that has done them."""
+    def compare(self, pair: Pair) -> None:
+        """Record what is done on two runs from their `begin` on, until one is taken or the comparison is closed."""
+        pair.listener = self._note_compared
+
+    def closed(self, pair: Pair) -> None:
+        """Record that a comparison was closed; a job of it that still runs counts no more."""
+        with self._lock:
+            if pair is self._pair:
+                self._pair = None
+                self._add(Action(CLOSE, self._now()))
+                self._save()
+
+    def take(self, actions: Sequence[Action], stepper: Actor, bundle: Bundle, pair: Pair | None = None) -> None:
+        """Go on behind actions that were done already, with a stepper and a pair that have done them."""
         with self._lock:
             self._actions, self._lines = list(actions), []
             self._began = self._clock() - (actions[-1].at if actions else 0.0)
-            self._current = stepper
+            self._current, self._pair = stepper, pair
         self.listen(stepper, bundle)
+        if pair is not None:
+            self.compare(pair)
 
     def complain_to(self, complain: Callable[[str], object]) -> None:
         """Have somebody told, once and in another thread, when the session cannot be kept on the disk."""
@@ -87,19 +107,40 @@ class Recorder:
 
     def _note(self, bundle: Bundle, stepper: Actor, name: str, given: Mapping[str, object]) -> None:
         with self._lock:
-            at = round(self._clock() - self._began, 3)
+            at = self._now()
             if stepper is not self._current:
                 if name != START:
                     return  # of a model that was left: it was asked before the one after it was there
-                if self._current is not None:
-                    self._current.listener = None
-                self._current = stepper
-                self._add(Action(OPEN, at, {"model": address_of(bundle), "checksum": checksum_of(bundle.card)}))
+                self._leave_for(stepper)
+                self._add(Action(OPEN, at, model_facts(bundle)))
             kept = {argument: plain(value) for argument, value in given.items()}
             if name == START and bundle.card.image is not None and isinstance(stepper, Stepper):
                 kept |= _picture_facts(stepper, str(given["text"]))
             self._add(Action(name, at, kept))
             self._save()
+
+    def _note_compared(self, pair: Actor, method: str, given: Mapping[str, object]) -> None:
+        name = session_name(method)
+        with self._lock:
+            if name == COMPARE:
+                self._pair = pair
+            elif pair is not self._pair:
+                return  # it was closed before this was done
+            self._add(Action(name, self._now(), _compared(given)))
+            if name == TAKE:
+                opened = pair.opened(given[SIDE])  # type: ignore[attr-defined]
+                self._leave_for(opened.stepper)
+                self.listen(opened.stepper, opened.bundle)
+            self._save()
+
+    def _leave_for(self, stepper: Actor) -> None:
+        """Let another stepper be the one of the screen."""
+        if self._current is not None:
+            self._current.listener = None
+        self._current, self._pair = stepper, None
+
+    def _now(self) -> float:
+        return round(self._clock() - self._began, 3)
 
     def _add(self, action: Action) -> None:
         self._actions.append(action)
@@ -186,6 +227,24 @@ def address_of(bundle: Bundle) -> str:
     folder = bundle.folder.absolute()
     shipped = shipped_bundles().get(folder.name)
     return folder.name if shipped is not None and shipped.absolute() == folder else str(folder)
+
+
+def model_facts(bundle: Bundle) -> dict[str, str]:
+    """Return what finds a model again and tells whether it is the same."""
+    return {"model": address_of(bundle), "checksum": checksum_of(bundle.card)}
+
+
+def _compared(given: Mapping[str, object]) -> dict[str, Any]:
+    """Return what an action of two runs was done with, in the words of a session."""
+    kept: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == SIDE and isinstance(value, int):
+            kept[name] = NAMES[value]
+        elif isinstance(value, Bundle):
+            kept |= model_facts(value)
+        else:
+            kept[name] = plain(value)
+    return kept
 
 
 def _by_age(folder: Path) -> list[Path]:

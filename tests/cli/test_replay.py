@@ -57,6 +57,51 @@ def test_every_step_is_drawn(run: Run, file: str) -> None:
     assert TEXT in out  # of the first step, before any token
 
 
+COMPARED = (
+    *ACTIONS[:2],
+    Action("compare", 1.0, {"right": {"attention": "none"}}, caption="with attention, and without"),
+    Action("compare.end", 2.0),
+    Action("compare.switch", 3.0, {"side": "right", "controls": {"attention": "hard"}}, caption="no average any more"),
+    Action("compare.take", 4.0, {"side": "right"}),
+)
+
+
+@pytest.fixture
+def compared(tmp_path: Path) -> str:
+    path = tmp_path / "compared.json"
+    path.write_bytes(encoded(Session(1, COMPARED, title="two runs")))
+    return str(path)
+
+
+def test_two_runs_are_drawn_as_text_with_their_differences(run: Run, compared: str) -> None:
+    lines = run("replay", compared, "--headless", "--step", "4").out.splitlines()
+    assert lines[:2] == ["4/5  no average any more", "un chien noir saute par-dessus une clôture."]
+    drawn = [line for line in lines if line.startswith(("translate-en-fr", "right − left"))]
+    assert drawn[0].startswith("translate-en-fr · additive · global")
+    assert drawn[1].startswith("translate-en-fr · additive · hard")
+    assert drawn[2] == "right − left: (additive · hard) − (additive · global)"
+    assert "Jensen-Shannon distance" in " ".join(lines[-2:])
+    before = run("replay", compared, "--headless", "--step", "2").out.splitlines()
+    assert before == ["2/5  with attention, and without", TEXT]  # no token is emitted yet
+    after = run("replay", compared, "--headless").out
+    assert "right − left" not in after
+    assert "additive · hard" in after
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_two_runs_are_figures_of_a_page(run: Run, compared: str, form: str) -> None:
+    outcome = run("replay", compared, "--headless", "--every", "--format", form)
+    assert outcome.code == 0
+    assert outcome.out.count("right − left") == 3  # of five moments
+    assert outcome.out.count("no token is emitted yet") == 1
+    if form == "svg":
+        tree = ElementTree.fromstring(outcome.out)
+        ids = [element.get("id") for element in tree.iter() if element.get("id")]
+        assert len(ids) == len(set(ids)) == 10
+        nested = tree.findall("{http://www.w3.org/2000/svg}svg")
+        assert all(float(figure.get("width", 0)) <= float(tree.get("width", 0)) for figure in nested)
+
+
 @pytest.mark.parametrize("form", ["svg", "html"])
 def test_figures_are_whole_documents(run: Run, file: str, tmp_path: Path, form: str) -> None:
     output = tmp_path / f"out.{form}"
@@ -94,6 +139,20 @@ def test_a_cast_is_played_back_to_the_same_screen(run: Run, file: str) -> None:
     assert "2/5 ▶  the article" in shown[1]
     assert "▸ dot" in shown[3]
     assert "target  un chien noir saute par-dessus une clôture. END" in shown[4]
+
+
+def test_a_cast_shows_the_comparison(run: Run, compared: str) -> None:
+    lines = [json.loads(line) for line in run("replay", compared, "--headless", "--format", "cast").out.splitlines()]
+    screen = pyte.Screen(lines[0]["width"], lines[0]["height"])
+    stream = pyte.Stream(screen)
+    shown = []
+    for _, _, data in lines[1:]:
+        stream.feed(data)
+        shown.append("\n".join(screen.display))
+    assert ["right − left" in each for each in shown[:5]] == [False, True, True, True, False]
+    assert "2/5 ▶  with attention, and without" in shown[1]
+    assert "un chien noir saute sur un terrain" in shown[2].replace(" .", "")  # without attention
+    assert "▸ hard" in shown[4]  # the side that was taken
 
 
 def test_a_model_that_changed_is_said_on_standard_error(run: Run, tmp_path: Path) -> None:
@@ -236,6 +295,40 @@ def test_a_killed_process_loses_at_most_the_last_action(tmp_path: Path) -> None:
         assert terminal.wait_for_exit() == 0
     (other,) = set((tmp_path / "killed" / "attn-explore" / "sessions").glob("*.json")) - {kept}
     assert [action.do for action in read_session(other).actions] == [*done, "step"]
+
+
+def sides(screen: str) -> list[str]:
+    """Return what stands above the two grids, and the targets below it."""
+    lines = [line.strip() for line in screen.splitlines()]
+    return [line.lstrip("▌ ") for line in lines if "dot" in line or "additive" in line or line.startswith("target")]
+
+
+def test_a_process_that_is_killed_in_the_comparison_comes_back_into_it(tmp_path: Path) -> None:
+    state = {"XDG_STATE_HOME": str(tmp_path / "killed")}
+    with Terminal([*COMMAND, TEXT], **state) as terminal:
+        terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
+        terminal.press("right", "right")
+        terminal.wait_for(lambda screen: len(emitted(screen)) == 2)
+        terminal.press("c")
+        terminal.wait_for(lambda screen: "compare" in screen and "general" in screen)
+        terminal.press("5", "right", "L")
+        terminal.wait_for(lambda screen: "dot" in screen and "locked" in screen and screen.count("noir") >= 2)
+        terminal.press("right")
+        before = sides(terminal.wait_for(lambda screen: screen.count("saute") >= 2))
+        os.killpg(terminal.process.pid, signal.SIGKILL)
+        terminal.process.wait(10)
+    (kept,) = (tmp_path / "killed" / "attn-explore" / "sessions").glob("*.json")
+    names = [action.do for action in read_session(kept).actions][4:]
+    whole = ["compare", "compare.switch", "compare.step", "compare.lock", "compare.step"]
+    assert names in (whole, whole[:-1])
+    with Terminal([*COMMAND, "--resume"], **state) as terminal:
+        terminal.wait_for(lambda screen: "right − left" in screen and "locked" in screen)
+        if names == whole:
+            assert sides(terminal.wait_for(lambda screen: screen.count("saute") >= 2)) == before
+        terminal.press("c")
+        terminal.wait_for(lambda screen: "right − left" not in screen and len(emitted(screen)) == 2)
+        terminal.press("q")
+        assert terminal.wait_for_exit() == 0
 
 
 def test_there_is_nothing_to_resume() -> None:

@@ -278,7 +278,7 @@ def pair_on(bundle: Bundle, count: int, **changes: object) -> Pair:
     decoder.start(TEXT)
     tokens = tuple(step.token for step in decoder.end(count).steps) if count else ()
     pair = Pair(TEXT, bundle, (Stepper(Decoder(bundle)), Stepper(Decoder(bundle))))
-    pair.begin(tokens, (decoder.controls, decoder.controls.replace(**changes)))
+    pair.begin(tokens, decoder.controls, decoder.controls.replace(**changes))
     return pair
 
 

@@ -148,6 +148,19 @@ async def test_what_is_done_after_taking_over_is_recorded_behind_the_session(bun
     assert actions[3].at >= 1.0
 
 
+async def test_a_moment_that_waits_behind_what_a_person_does_is_not_played(bundle: Bundle) -> None:
+    app = app_on(bundle, steered=True)
+    async with app.run_test(size=SIZE) as pilot:
+        await next_moments(pilot, 1)
+        assert isinstance(app.explorer, ReplayScreen)
+        app.explorer.switch(alignment="dot")
+        app.explorer.next_moment()  # it was time for it in the meantime
+        view = await settle(pilot)
+        assert app.player.left
+        assert (view.snapshot.emitted, view.snapshot.trace.controls.alignment) == (1, "dot")
+        assert [action.do for action in app._models.recorder.session.actions] == ["open", "start", "step", "replay"]
+
+
 async def test_a_session_goes_on_with_another_model(bundle: Bundle) -> None:
     if "transformer-en-fr" not in shipped_bundles():
         pytest.skip("transformer-en-fr is not shipped")

@@ -54,15 +54,17 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     comparison: reactive[Comparison | None] = reactive[Comparison | None](None, repaint=False)
     """What the widgets draw; None before both sides have come."""
 
-    def __init__(self, owner: ExplorerBase, pair: Pair, view: View, controls: Controls, models: OpenModels) -> None:
+    def __init__(
+        self, owner: ExplorerBase, pair: Pair, view: View, controls: Controls | None, models: OpenModels
+    ) -> None:
         """Create the screen.
 
         Args:
             owner: The explorer screen below.
-            pair: Two runs on its source, not begun.
-            view: Its view; its tokens and switches are the left side's.
-            controls: Switches of the right side.
-            models: The models that are open already.
+            pair: Two runs on its source.
+            view: Its view; where the two are not begun, its tokens and switches are the left side's.
+            controls: Switches that the right side is begun with; None where the two are begun already.
+            models: The models that are open, and the recorder of what is done on them.
         """
         super().__init__()
         self._owner = owner
@@ -70,7 +72,8 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         self._view = view
         self._models = models
         self._bundle: Bundle = owner.bundle
-        self._asked = [view.snapshot.trace.controls, controls]
+        self._begun = controls is None
+        self._asked = controls_of(pair.sides) if controls is None else [view.snapshot.trace.controls, controls]
         self._jobs: Jobs[Sides] = Jobs(self, self._show, self._complain, self._busy)
 
     def compose(self) -> ComposeResult:
@@ -98,12 +101,17 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         return {"distance": found.rows[comparison.cursor_row].distance}
 
     def on_mount(self) -> None:
-        """Begin both sides where the explorer is."""
-        tokens = tuple(step.token for step in self._view.snapshot.trace.steps)
-        controls = self._asked[LEFT], self._asked[RIGHT]
-        self._jobs.start(lambda: self._pair.begin(tokens, controls))
-        self._side_widget(RIGHT).focus()
+        """Show both sides."""
+        self._begin()
+        self._side_widget(self._pair.active).focus()
         self.watch(self._owner, "view", self._recolour, init=False)
+
+    def _begin(self) -> None:
+        """Begin both sides where the explorer is, or go on where they are."""
+        tokens = tuple(step.token for step in self._view.snapshot.trace.steps)
+        left, right = self._asked
+        pair = self._pair
+        self._jobs.start(lambda: pair.sides if self._begun else pair.begin(tokens, left, right))
 
     def _recolour(self, view: View | None) -> None:
         """Take the explorer's colours."""
@@ -139,14 +147,14 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
 
     def _show(self, sides: Sides) -> None:
         if self.comparison is None:
-            self.comparison = Comparison(self._view, sides)
+            self.comparison = Comparison(self._view, sides, self._pair.active)
         else:
             self.comparison = self.comparison.replace(sides=sides)
 
     def _told(self, done: tuple[Sides, str]) -> None:
         """Show what a job returned, and say what it said."""
         sides, note = done
-        self._asked = [side.snapshot.trace.controls for side in sides]
+        self._asked = controls_of(sides)
         self._show(sides)
         self.say(note)
 
@@ -154,7 +162,7 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
         if self.comparison is None:  # the source is gone: there is nothing to compare
             self.dismiss(None)
         else:
-            self._asked = [side.snapshot.trace.controls for side in self.comparison.sides]
+            self._asked = controls_of(self.comparison.sides)
         self.notify(printable(str(error)), severity="error", title="not done", timeout=8)
 
     def _busy(self, busy: bool) -> None:
@@ -288,13 +296,14 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     def action_take(self) -> None:
         """Go on with the active side in the explorer."""
         number = self._active
-        self._jobs.call(lambda: self._pair.opened(number), self._taken)
+        self._jobs.call(lambda: self._pair.take(number), self._taken)
 
     def _taken(self, opened: Opened) -> None:
         self.dismiss(opened)
 
     def action_leave(self) -> None:
         """Close, and leave the explorer's run as it was."""
+        self._models.recorder.closed(self._pair)
         self.dismiss(None)
 
     # --- looking ------------------------------------------------------------------------------------------------------
@@ -387,3 +396,8 @@ class CompareScreen(Switching, Hosting, Screen[Opened | None]):
     def action_help(self) -> None:
         """Show all keys."""
         self.app.push_screen(HelpScreen(self.BINDINGS, READING))
+
+
+def controls_of(sides: Sides) -> list[Controls]:
+    """Return the switches of both sides."""
+    return [side.snapshot.trace.controls for side in sides]

@@ -26,11 +26,18 @@ class CompareActions(ModelActions):
 
     def compare_with(self, controls: Controls) -> None:
         """Compare this run with one under other switches, which begins with the same tokens."""
-        if self.view is None or isinstance(self.app.screen, CompareScreen):
+        if self.view is None or any(isinstance(screen, CompareScreen) for screen in self.app.screen_stack):
             return
         self._stop()
         pair = Pair(self._text, self._bundle, (self._stepper.another(), self._stepper.another()))
-        screen = CompareScreen(self, pair, self.view, controls, self._models)
+        self._models.recorder.compare(pair)
+        self._put_over(CompareScreen(self, pair, self.view, controls, self._models))
+
+    def go_on_comparing(self, pair: Pair) -> None:
+        """Show two runs that are begun already."""
+        self._put_over(CompareScreen(self, pair, self.view or self._first_view, None, self._models))
+
+    def _put_over(self, screen: CompareScreen) -> None:
         self.app.push_screen(screen, self._go_on_with)
 
     def action_gallery(self) -> None:
