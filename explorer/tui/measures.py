@@ -80,7 +80,9 @@ READERS: Mapping[str, Reader] = {
     "window": Reader(lambda at: at.view.snapshot.trace.controls.window, _named("window D", "視窗 D"), 0),
     "sample": Reader(lambda at: float(at.view.snapshot.trace.controls.seed or 0), _named("sample", "取樣"), 0),
     "model": Reader(lambda at: at.model, _named("model", "模型")),
-    "head": Reader(lambda at: shown_heads(at.view.snapshot.trace.controls), _named("grid shows", "格圖顯示")),
+    "head": Reader(
+        lambda at: shown_heads(at.view.snapshot.trace.controls), _named("grid shows", "格圖顯示"), alone=True
+    ),
     "removed": Reader(
         lambda at: float(len(at.view.snapshot.trace.controls.removed)), _named("heads removed", "移除的頭"), 0
     ),

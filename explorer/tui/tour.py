@@ -34,6 +34,8 @@ LOOKS_PER_SECOND = 8
 """How often what is on the screen is compared with what a chapter claims."""
 BOARD_SECONDS = 0.05
 """Until a screen that was just opened takes keys."""
+MOST_PRESSES = 2
+"""How often a tour that goes on by itself tries each thing, on average."""
 KEY_SECONDS = 0.5
 """Between two keys that are pressed for a person to watch."""
 
@@ -89,6 +91,7 @@ class TourApp(ExplorerApp):
         self._began = time.monotonic()
         self._next: Timer | None = None
         self._pressing = False
+        self._pressed = 0
 
     # --- scenes -------------------------------------------------------------------------------------------------------
 
@@ -142,6 +145,7 @@ class TourApp(ExplorerApp):
         guide = Guide.at(chapter, number, len(self._chapters), self._language)
         self.guide = guide.replace(notes=not self._presenter, clock=clock)
         self._left_at(chapter.name)
+        self._pressed = 0
         self._wait()
 
     # --- what is seen -------------------------------------------------------------------------------------------------
@@ -209,7 +213,7 @@ class TourApp(ExplorerApp):
 
     def action_show_me(self) -> None:
         """Press the keys of the next thing to try; after the last one go on to the next chapter."""
-        if self.guide is None or self._pressing:
+        if self.guide is None or self._pressing or isinstance(self.screen, ModalScreen):
             return
         following = self.guide.following
         if following is None:
@@ -231,4 +235,15 @@ class TourApp(ExplorerApp):
         if self._next is not None:
             self._next.stop()
         if self._autoplay is not None:
-            self._next = self.set_interval(self._autoplay, self.action_show_me)
+            self._next = self.set_interval(self._autoplay, self._go_on)
+
+    def _go_on(self) -> None:
+        """Press the next keys; leave the chapter where they stay without effect, since somebody did something else."""
+        guide = self.guide
+        if guide is None or self._pressing or isinstance(self.screen, ModalScreen):
+            return
+        if self._pressed < MOST_PRESSES * len(guide.told):
+            self._pressed += 1
+            self.action_show_me()
+        else:
+            self.action_chapter(1)

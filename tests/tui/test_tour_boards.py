@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+
 import msgspec
 import pytest
 from textual.screen import ModalScreen
 
-from explorer.runtime.bundle import open_bundle
+from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.chapter_file import Chapter, chapters, decoded_chapter
 from explorer.tui.models import OpenModels
@@ -34,11 +36,17 @@ def own(scene: str = "", **fields: str) -> Chapter:
     return decoded_chapter(text.encode(), "mine.toml")
 
 
-def app_on(*found: Chapter, number: int = 1, language: str = "en") -> TourApp:
+@functools.cache
+def opened(model: str) -> Bundle:
+    """A shipped model, opened once."""
+    return open_bundle(model, "cpu")
+
+
+def app_on(*found: Chapter, number: int = 1) -> TourApp:
     session = found[number - 1].session
-    models = OpenModels(open_bundle(session.model, "cpu"), recorder=Recorder())
+    models = OpenModels(opened(session.model), recorder=Recorder())
     moment = resumed(session, models.named, models.recorder, "mine")
-    return TourApp(found, number, moment.opened, models, language)
+    return TourApp(found, number, moment.opened, models, "en")
 
 
 async def test_a_chapter_of_somebodys_own_is_told_and_tried() -> None:
@@ -179,3 +187,48 @@ async def test_contents_notes_and_again_on_every_board(number: int) -> None:
         await pilot.press("Z")
         await until(app, pilot, lambda: app.guide is not None and app.guide.number == number)
         await until(app, pilot, lambda: [type(screen) for screen in app.screen_stack] == stack)
+
+
+async def test_keys_of_the_tour_are_not_pressed_into_a_dialogue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.tui.tour.KEY_SECONDS", 0.01)
+    app = app_on(own())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        await press(app, pilot, ("question_mark",))
+        help_screen = app.screen
+        assert isinstance(help_screen, ModalScreen)
+        for go_on in (app.action_show_me, app._go_on):
+            go_on()
+            await settled(app, pilot)
+            app.look()
+        assert app.screen is help_screen
+        assert app.guide is not None
+        assert app.guide.told == ("",)
+        await press(app, pilot, ("escape",))
+        app._go_on()
+        await until(app, pilot, lambda: bool(app.guide and app.guide.told[0]))
+
+
+async def test_a_tour_that_goes_on_leaves_what_has_no_effect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.tui.tour.KEY_SECONDS", 0.01)
+    app = app_on(own(**{'keys = ["t"]': 'keys = ["up"]'}), own(**{'"mine"': '"next"'}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        for _ in range(2):
+            app._go_on()
+            await settled(app, pilot)
+        assert app.guide is not None
+        assert (app.guide.number, app.guide.told) == (1, ("",))
+        app._go_on()
+        await until(app, pilot, lambda: app.guide is not None and app.guide.number == 2)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 15)], ids=str)
+async def test_on_a_tiny_screen_the_scene_has_half_of_it(size: tuple[int, int]) -> None:
+    app = app_on(*chapters(), number=9)
+    async with app.run_test(size=size) as pilot:
+        await told(app, pilot, 9)
+        lesson = app.screen.query_one(Lesson)
+        assert lesson.size.height <= size[1] // 2
+        assert chapters()[8].words["en"].title[:10] in lesson.printed.plain
+        assert "mask black" in lesson.printed.plain

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from rich.text import Text
 from textual.reactive import reactive
 
@@ -46,7 +48,11 @@ class Lesson(LinePanel):
         form = Form.COLUMN if self.screen.has_class("-huge") else Form.FULL
         if form is Form.FULL and self.screen.size.height < ROOM_FOR_ALL:
             form = Form.BRIEF
-        return lesson_lines(told_by(self.guide), self.size.width, form)
+        told = told_by(self.guide)
+        lines = lesson_lines(told, self.size.width, form)
+        if form is Form.BRIEF and 2 * len(lines) > self.screen.size.height:  # the scene needs room too
+            lines = lesson_lines(dataclasses.replace(told, text=""), self.size.width, form)
+        return lines
 
     def _fit(self) -> None:
         """Take as many lines as there are."""
