@@ -51,7 +51,9 @@ def test_the_text_is_four_lines_at_most(chapter: Chapter, language: str) -> None
 
 @SHIPPED
 def test_formulas_and_papers_are_not_cut(chapter: Chapter) -> None:
-    assert all(width_of(line) <= LEAST_WIDTH - 2 for line in (*chapter.formula, *chapter.papers))
+    spoken = [line for words in chapter.words.values() for line in words.formula or ()]
+    assert all(width_of(line) <= LEAST_WIDTH - 2 for line in (*chapter.formula, *spoken, *chapter.papers))
+    assert all(words.formula is None or len(words.formula) == len(chapter.formula) for words in chapter.words.values())
 
 
 @SHIPPED
