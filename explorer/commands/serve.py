@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib.util
 import os
 import shlex
 import socket
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,9 +65,7 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
         read_card(find_bundle(options.model))
     from explorer.commands.web import BrowserServer, is_loopback
 
-    # The terminal that this was started in is not what a page draws in.
-    os.environ[GRAPHICS] = "blocks"
-    with listening_on(options.host, options.port) as listening:
+    with listening_on(options.host, options.port) as listening, drawn_in_blocks():
         port = listening.getsockname()[1]
         if not is_loopback(options.host):
             click.echo(
@@ -79,6 +78,20 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
             click.echo(f"attn-explore is at {address(options.host, port)} · Ctrl-C ends it")
 
         BrowserServer(command, options.host, port).run(listening, ready)
+
+
+@contextlib.contextmanager
+def drawn_in_blocks() -> Iterator[None]:
+    """Have programs that are started meanwhile draw half blocks: this terminal is not what a page draws in."""
+    before = os.environ.get(GRAPHICS)
+    os.environ[GRAPHICS] = "blocks"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[GRAPHICS]
+        else:
+            os.environ[GRAPHICS] = before
 
 
 def check_installed() -> None:
