@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Each worker begins with a run of neighbouring tests, so that what a file prepares is prepared once, and then takes
-# over from the slower ones.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+# Tests of the interface wait as long as they compute, so three workers keep two cores at work. Each begins with a run of
+# neighbouring tests, so that what a file prepares is prepared once, and then takes over from the slower ones.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: run test check format clean

@@ -25,7 +25,7 @@ fi
 NOTING = """#!/bin/sh
 echo "$(basename "$0") $*" >> log
 """
-PYTEST = "python -m pytest -n auto --maxprocesses 4"
+PYTEST = "python -m pytest -n 3 --dist worksteal"
 PIP = "python -m pip --disable-pip-version-check --quiet install --editable"
 
 
