@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from explorer.render.cells import graphemes, truncate, width_of
@@ -30,6 +31,7 @@ def joined(parts: Sequence[str], joint: str, width: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
+@functools.lru_cache(maxsize=256)
 def wrapped(text: str, width: int) -> tuple[str, ...]:
     """Fold text into lines of at most `width` terminal cells, at blanks and between wide characters.
 
