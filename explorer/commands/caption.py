@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explorer.commands.comparing import comparison_maker
+from explorer.commands.comparing import maker_for
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import look_of, write_figures
 from explorer.commands.files import chunked
-from explorer.commands.makers import Decoding, GalleryMaker, Maker, RunMaker, TreeMaker, check_alone, made
-from explorer.commands.searching import BestOf
+from explorer.commands.makers import Decoding, check_alone, made
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.strip_figure import StripFigure
@@ -36,19 +35,9 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
     if bundle.card.image is None:
         raise InputError(f"{bundle.card.name} reads text, not pictures: `attn-explore decode TEXT`")
     decoding = Decoding.of(bundle, _controls(bundle, options), options)
-    maker = _maker(decoding, search, options)
+    maker = maker_for(decoding, search, options, _controls, StripFigure)
     sources = ([bundle.read_source(image) for image in part] for part in chunked(images, maker.chunk(CHUNK)))
     write_figures(made(maker, sources), len(images) * maker.each, "captioning", options.output, look)
-
-
-def _maker(decoding: Decoding, search: BestOf | None, options: DecodingOptions) -> Maker:
-    if options.compare is not None:
-        return comparison_maker(decoding, options, _controls)
-    if options.gallery:
-        return GalleryMaker(decoding, options.same_tokens)
-    if options.tree and search is not None:
-        return TreeMaker(decoding, search)
-    return RunMaker(decoding, search, StripFigure)
 
 
 def _controls(bundle: Bundle, options: DecodingOptions) -> Controls:

@@ -9,7 +9,8 @@ from typing import Any
 
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.files import one_of
-from explorer.commands.makers import Decoding, followed
+from explorer.commands.makers import Decoding, Drawing, GalleryMaker, Maker, RunMaker, TreeMaker, followed
+from explorer.commands.searching import BestOf
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.compared import Compared
@@ -69,6 +70,34 @@ class ComparisonMaker:
         else:
             rights = self.right.traces(sources)
         return [ComparisonFigure(Compared(left, right)) for left, right in zip(lefts, rights, strict=True)]
+
+
+def maker_for(
+    decoding: Decoding,
+    search: BestOf | None,
+    options: DecodingOptions,
+    controls_of: Callable[[Bundle, Any], Controls],
+    drawing: Drawing,
+) -> Maker:
+    """Return what makes the figures that the options ask for.
+
+    Args:
+        decoding: How every source is decoded.
+        search: The beam search; None for greedy decoding.
+        options: All options.
+        controls_of: Returns a model's controls with the options that were given, checked.
+        drawing: Makes the figure of one run.
+
+    Raises:
+        ExplorerError: As `comparison_maker`.
+    """
+    if options.compare is not None:
+        return comparison_maker(decoding, options, controls_of)
+    if options.gallery:
+        return GalleryMaker(decoding, options.same_tokens)
+    if options.tree and search is not None:
+        return TreeMaker(decoding, search)
+    return RunMaker(decoding, search, drawing)
 
 
 def comparison_maker(

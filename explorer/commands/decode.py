@@ -6,13 +6,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from explorer.commands.comparing import comparison_maker
+from explorer.commands.comparing import maker_for
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import DATA, look_of, write_figures
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, read_lines
-from explorer.commands.makers import Decoding, Drawing, GalleryMaker, Maker, RunMaker, TreeMaker, check_alone, made
+from explorer.commands.makers import Decoding, Drawing, check_alone, made
 from explorer.commands.progress import wants_bar
-from explorer.commands.searching import BestOf
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.copies import can_copy
@@ -56,21 +55,11 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     if options.all_heads and bundle.card.heads is None:
         raise InputError(f"--all-heads: {bundle.card.name} has no heads; it is no Transformer")
     decoding = Decoding.of(bundle, controls_of(bundle, options), options)
-    maker = _maker(decoding, search, options, look.form)
+    maker = maker_for(decoding, search, options, controls_of, _drawing(bundle, look.form, options.all_heads))
     parts = chunked(sentences, maker.chunk(CHUNK))
     sources = ([_read(bundle, place, text) for place, text in part] for part in parts)
     total = None if total is None else total * maker.each
     write_figures(made(maker, sources), total, "decoding", options.output, look)
-
-
-def _maker(decoding: Decoding, search: BestOf | None, options: DecodeOptions, form: str) -> Maker:
-    if options.compare is not None:
-        return comparison_maker(decoding, options, controls_of)
-    if options.gallery:
-        return GalleryMaker(decoding, options.same_tokens)
-    if options.tree and search is not None:
-        return TreeMaker(decoding, search)
-    return RunMaker(decoding, search, _drawing(decoding.bundle, form, options.all_heads))
 
 
 def _drawing(bundle: Bundle, form: str, all_heads: bool) -> Drawing:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from rich.color import Color
+from rich.style import Style
 from rich.text import Text
 
 MARKERS = ("braille", "•", "hd", "×")
@@ -110,6 +112,11 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
     for line in lines:  # plotext takes every character for one cell
         line.truncate(width)
     return Text("\n", end="", no_wrap=True).join(lines)
+
+
+def curve_key(number: int) -> Text:
+    """Return what stands for a curve where it is named beside a chart."""
+    return Text(f"{KEYS[number] * 2} ", Style(color=Color.from_rgb(*COLOURS[number])))
 
 
 def _points(chart: Chart, curve: Curve) -> list[tuple[float, float]]:

@@ -21,10 +21,10 @@ MOST_EXHIBITS = 10
 TEXT_WIDTH = 110
 """Cells of what is written as text."""
 WORDS = {
-    "en": ("Try this", "contents", "keys", "Everything on this page was computed by the models when it was written."),
-    "zh-TW": ("試試看", "目錄", "按鍵", "本頁所有內容都由模型在寫出時實際計算。"),
+    "en": ("Try this", "contents", "Everything on this page was computed by the models when it was written."),
+    "zh-TW": ("試試看", "目錄", "本頁所有內容都由模型在寫出時實際計算。"),
 }
-"""Heading of what to try, the link to the contents, name of the keys, and where the figures come from, by language."""
+"""Heading of what to try, the link to the contents, and where the figures come from, by language."""
 
 Exhibit = Figure | RenderableType
 
@@ -67,7 +67,7 @@ def page_html(page: Page, before: Page | None, after: Page | None, contents: str
         contents: Name of the file that lists all.
     """
     told = page.told
-    heading, listed, _, honest = WORDS[told.language]
+    heading, listed, honest = WORDS[told.language]
     links = [_link(before, "← "), f'<a href="{escaped(contents)}">{listed}</a>', _link(after, "→ ")]
     body = [
         f"<nav>{' · '.join(filter(None, links))}</nav>",
@@ -81,9 +81,10 @@ def page_html(page: Page, before: Page | None, after: Page | None, contents: str
         if tableau.tried is not None:
             body.append(_tried(tableau.tried, heading))
         drawn = [_drawn(exhibit, number * MOST_EXHIBITS + place) for place, exhibit in enumerate(tableau.exhibits)]
-        if [_plain(text) for text in drawn] != seen:  # what only moved the cursor leaves a figure as it was
+        plain = [_plain(text) for text in drawn]
+        if plain != seen:  # what only moved the cursor leaves a figure as it was
             body += [f"<figure>{text}</figure>" for text in drawn]
-        seen = [_plain(text) for text in drawn]
+        seen = plain
     body.append(f"<p class='soft'>{honest}</p>")
     return _document(told.title, told.language, "\n".join(body))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from explorer.errors import BundleError
@@ -16,12 +17,35 @@ CARD_NAME = "card.json"
 
 def shipped_bundles() -> dict[str, Path]:
     """Return the folders of the bundles that came with the package, by name, in alphabetical order."""
-    try:
-        root = resources.files("explorer.graphs")
-    except ModuleNotFoundError:
+    root = _shipped()
+    if root is None:
         return {}
     folders = [Path(str(entry)) for entry in root.iterdir() if entry.is_dir() and (entry / CARD_NAME).is_file()]
     return {folder.name: folder for folder in sorted(folders)}
+
+
+def shipped_folder(name: str, holds: str) -> Path:
+    """Return a folder that came with the package and is no bundle.
+
+    Args:
+        name: Of the folder.
+        holds: What an error says is missing.
+
+    Raises:
+        BundleError: This copy came without it.
+    """
+    root = _shipped()
+    if root is None:
+        raise BundleError(f"this copy of attn-explore came without {holds}")
+    return Path(str(root / name))
+
+
+def _shipped() -> Traversable | None:
+    """Return the folder of everything that was exported; None in a copy that came without it."""
+    try:
+        return resources.files("explorer.graphs")
+    except ModuleNotFoundError:
+        return None
 
 
 def find_bundle(name_or_path: str | os.PathLike[str]) -> Path:

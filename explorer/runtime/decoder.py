@@ -288,11 +288,9 @@ class Decoder:
         """
         source, _ = self._started()
         moved = shuffled(source, seed)
-        tokens, visible = [(step.token, step.forced) for step in self._steps], self._visible
+        steps, visible = self._steps, self._visible
         self.start(moved, without_edits(self._controls))
-        for token, forced in tokens:
-            self._append(*self._compute(token, forced))
-            self._visible += 1
+        self.extend(steps)
         return self.seek(visible)
 
     def rerun(self, controls: Controls) -> Trace:

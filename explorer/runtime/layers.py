@@ -12,13 +12,13 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.errors import BundleError, InputError
+from explorer.runtime.catalog import shipped_folder
 from explorer.runtime.checked_files import read_plain
 from explorer.runtime.interface import check_tables, values
 from explorer.runtime.labels import printable
@@ -195,10 +195,7 @@ def shipped_layers() -> Path:
     Raises:
         BundleError: This copy came without them.
     """
-    try:
-        return Path(str(resources.files("explorer.graphs") / LAYERS))
-    except ModuleNotFoundError as error:
-        raise BundleError("this copy of attn-explore came without the layers to be measured") from error
+    return shipped_folder(LAYERS, "the layers to be measured")
 
 
 def _check(lengths: Sequence[int], size: int, repeats: int) -> None:

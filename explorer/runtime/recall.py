@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from explorer.errors import BundleError, InputError
+from explorer.runtime.catalog import shipped_folder
 from explorer.runtime.checked_files import read_all
 from explorer.runtime.frozen import frozen
 from explorer.runtime.interface import Value, check_tables, values
@@ -169,10 +169,7 @@ def shipped_recall() -> Path:
     Raises:
         BundleError: This copy came without them.
     """
-    try:
-        return Path(str(resources.files("explorer.graphs") / RECALL))
-    except ModuleNotFoundError as error:
-        raise BundleError("this copy of attn-explore came without the recall networks") from error
+    return shipped_folder(RECALL, "the recall networks")
 
 
 def _check_interface(sessions: dict[str, InferenceSession], card: RecallCard) -> None:

@@ -29,16 +29,14 @@ def shuffled(source: Source, seed: int) -> Source:
     if source.picture is not None:
         raise InputError("the cells of a picture are not shuffled: they would no longer be the picture")
     groups = _groups(source.words)
-    orders = [list(range(len(groups)))]
-    drawn = orders[0][:]
+    drawn = list(range(len(groups)))
     random.Random(seed).shuffle(drawn)
-    if [source.ids[place] for group in drawn for place in groups[group]] == [*source.ids[: sum(map(len, groups))]]:
-        drawn = drawn[1:] + drawn[:1]  # an order that changes nothing was drawn
-    order = [place for group in drawn for place in groups[group]]
-    order += range(len(order), len(source))
-    if [source.ids[place] for place in order] == list(source.ids):
-        raise InputError("a source of one word has one order alone")
-    return _in_order(source, order, drawn)
+    for words in (drawn, drawn[1:] + drawn[:1]):  # the second where an order was drawn that changes nothing
+        order = [place for word in words for place in groups[word]]
+        order += range(len(order), len(source))
+        if [source.ids[place] for place in order] != list(source.ids):
+            return _in_order(source, order, words)
+    raise InputError("a source of one word has one order alone")
 
 
 def in_reading_order(source: Source) -> tuple[int, ...]:

@@ -12,22 +12,23 @@ from explorer.tui.screens.results import ResultsScreen
 
 def open_board(chapter: Chapter, explorer: ExplorerScreen) -> None:
     """Open what a chapter opens with over the explorer; the explorer itself needs nothing."""
-    board, given = chapter.scene.board, chapter.scene.given
-    if board == "gallery":
-        explorer.action_gallery()
-    elif board == "heads":
-        explorer.action_heads()
-    elif board == "compare":
-        explorer.action_compare()
-    elif board == "truth":
-        explorer.action_truth()
-    elif explorer.view is not None and board == "recall":
-        provider = explorer.bundle.provider.name.upper()
-        explorer.app.push_screen(RecallScreen(explorer.view, provider, str(given["sequence"])))
-    elif explorer.view is not None and board == "layers":
-        explorer.app.push_screen(LayersScreen(explorer.view, explorer.bundle.provider.name.upper()))
-    elif explorer.view is not None and board == "results":
-        models = tuple(map(str, given.get("models", ())))
-        explorer.app.push_screen(ResultsScreen(explorer, explorer.view, models, live=bool(given.get("live"))))
-    elif explorer.view is not None and board == "lengths":
-        explorer.app.push_screen(LengthsScreen(explorer, explorer.view, tuple(map(str, given["clauses"]))))
+    given, view = chapter.scene.given, explorer.view
+    provider = explorer.bundle.provider.name.upper()
+    match chapter.scene.board:
+        case "gallery":
+            explorer.action_gallery()
+        case "heads":
+            explorer.action_heads()
+        case "compare":
+            explorer.action_compare()
+        case "truth":
+            explorer.action_truth()
+        case "recall" if view is not None:
+            explorer.app.push_screen(RecallScreen(view, provider, str(given["sequence"])))
+        case "layers" if view is not None:
+            explorer.app.push_screen(LayersScreen(view, provider))
+        case "results" if view is not None:
+            models = tuple(map(str, given.get("models", ())))
+            explorer.app.push_screen(ResultsScreen(explorer, view, models, live=bool(given.get("live"))))
+        case "lengths" if view is not None:
+            explorer.app.push_screen(LengthsScreen(explorer, view, tuple(map(str, given["clauses"]))))

@@ -165,18 +165,22 @@ class TourApp(ExplorerApp):
             self.guide = guide
 
     @property
+    def _seen(self) -> Hosting | None:
+        """The screen that is seen, below dialogues."""
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Hosting)), None)
+
+    @property
     def place(self) -> Place | None:
         """What is on the screen; None while nothing can be read from it."""
         explorer = self.explorer
         if explorer is None or explorer.view is None:
             return None
-        seen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Hosting)), explorer)
+        seen = self._seen or explorer
         return Place(explorer.view, explorer.bundle.card.name, seen.board, seen.readings)
 
     def exhibits(self) -> tuple[Figure | RenderableType, ...]:
         """What is on the screen, for a page; where a screen over the explorer has nothing to show, the explorer's."""
-        seen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, Hosting)), None)
-        found = () if seen is None else tuple(seen.exhibits())
+        found = () if self._seen is None else tuple(self._seen.exhibits())
         return found or (() if self.explorer is None else tuple(self.explorer.exhibits()))
 
     # --- keys ---------------------------------------------------------------------------------------------------------

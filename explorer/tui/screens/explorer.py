@@ -87,23 +87,12 @@ class ExplorerScreen(SessionActions, SearchActions, CompareActions, InterveneAct
         hints = HINTS if card.heads is None else HEAD_HINTS
         yield KeyBar(hints if card.image is None else PICTURE_HINTS, id="keys")
 
-    @property
-    def shown_figure(self) -> Figure | None:
-        """The run as the figure that stands in the middle; None before a token is emitted."""
-        if self.view is None or not self.view.snapshot.trace.steps:
-            return None
-        offers = offers_of(self.view)
-        pictured = self.view.face is Face.PICTURE
-        return (
-            next((offer.figure for offer in offers if offer.name == "filmstrip"), None)
-            if pictured
-            else offers[0].figure
-        )
-
     def exhibits(self) -> Sequence[Figure | RenderableType]:
-        """The run."""
-        figure = self.shown_figure
-        return () if figure is None else (figure,)
+        """The run as it stands in the middle; nothing before a token is emitted."""
+        if self.view is None or not self.view.snapshot.trace.steps:
+            return ()
+        name = "filmstrip" if self.view.face is Face.PICTURE else "grid"
+        return tuple(offer.figure for offer in offers_of(self.view) if offer.name == name)
 
     def on_mount(self) -> None:
         """Show the first view."""

@@ -140,8 +140,9 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
         """The page of the wall."""
         from explorer.render.wall_figure import WallFigure
 
-        trace, wall = self._first_view.snapshot.trace, self.wall
-        return () if wall is None or not trace.steps else (WallFigure(wall.view.snapshot.trace, (wall.kind,)),)
+        if self.wall is None or not self.wall.view.snapshot.trace.steps:
+            return ()
+        return (WallFigure(self.wall.view.snapshot.trace, (self.wall.kind,)),)
 
     def on_mount(self) -> None:
         """Show the explorer's decoding, and follow it."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from rich.color import Color
-from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 
 from explorer.render.cells import pad_right, width_of
-from explorer.render.chart import COLOURS, KEYS
+from explorer.render.chart import curve_key
 from explorer.tui.layering import Layering, crossing_lines, table_rows
 from explorer.tui.widgets.base import LinePanel
 
@@ -43,8 +41,7 @@ class LayersPanel(LinePanel):
         for number, row in enumerate(rows):
             cells = "".join(pad_right(cell, width) for cell, width in zip(row, widths, strict=True))
             if number:
-                key = Text(f"{KEYS[number - 1] * 2} ", Style(color=Color.from_rgb(*COLOURS[number - 1])))
-                lines.append(key.append(cells, self.look("strong")))
+                lines.append(curve_key(number - 1).append(cells, self.look("strong")))
             else:
                 lines.append(Text(f"   {cells}", self.look("dim")))
         return lines + [Text(line, self.look("accent")) for line in crossing_lines(self.state)]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from rich.color import Color
-from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
 
 from explorer.render.cells import truncate
-from explorer.render.chart import COLOURS, KEYS
+from explorer.render.chart import curve_key
 from explorer.tui.recalling import Recalling, share
 from explorer.tui.widgets.base import LinePanel
 
@@ -40,7 +38,7 @@ class RecallPanel(LinePanel):
         for number, one in enumerate(state.recalled):
             answers, right = one.answers[::-1], one.right[::-1]
             line = self._row(one.network.title, answers, right, state, cells, f"{share(one):4.0f} %")
-            key = Text(f"{KEYS[number] * 2} ", Style(color=Color.from_rgb(*COLOURS[number])))
+            key = curve_key(number)
             lines.append(key + line[: NAME_WIDTH - len(key)] + line[NAME_WIDTH:])
         return [*lines, self._asked(state)]
 
