@@ -55,6 +55,7 @@ class Terminal:
         self.raw = b""
         self._stream = pyte.ByteStream(self.screen)
         self._master, follower = pty.openpty()
+        self._closed = False
         self._set_size(width, height)
         inherited = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}
         self.modes_before = self.modes
@@ -85,6 +86,12 @@ class Terminal:
                     os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(10)
         finally:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """Close the terminal, as its window or its connection may be."""
+        if not self._closed:
+            self._closed = True
             os.close(self._master)
 
     @property

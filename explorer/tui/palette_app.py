@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from collections.abc import Iterable
 from functools import partial
 
@@ -11,6 +13,9 @@ from textual.widget import Widget
 from explorer.render import colormaps
 from explorer.render.palette import ColorDepth, Palette
 from explorer.tui.themes import DARK, LIGHT
+
+TERMINAL_SECONDS = 1.0
+"""How often is looked whether the terminal is still there."""
 
 
 class PaletteApp(App[None]):
@@ -23,6 +28,20 @@ class PaletteApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.palette = Palette()
+
+    def on_mount(self) -> None:
+        """End when the terminal is closed.
+
+        The system's own signal reaches the leader of the session alone: started by ``make`` or a script, the program
+        would stay, and read an end of file for ever.
+        """
+        if hasattr(signal, "SIGHUP") and not self.is_headless and _has_terminal():
+            self.set_interval(TERMINAL_SECONDS, self._leave_without_terminal)
+
+    def _leave_without_terminal(self) -> None:
+        if not _has_terminal():  # nothing can be drawn or restored there any more; what was done is on the disk
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+            signal.raise_signal(signal.SIGHUP)
 
     def dress(self) -> None:
         """Take the theme, and as many colours as the terminal has; to be called when the application is mounted."""
@@ -55,3 +74,9 @@ class PaletteApp(App[None]):
         """Every colour map, by name."""
         for name in colormaps.names():
             yield SystemCommand(f"Colours: {name}", "Draw weights in this colour map", partial(self.set_palette, name))
+
+
+def _has_terminal() -> bool:
+    """Return whether keys come from a terminal."""
+    stream = sys.__stdin__
+    return stream is not None and not stream.closed and stream.isatty()

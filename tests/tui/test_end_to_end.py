@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 import sys
 
 from tests.terminal import Terminal
@@ -55,6 +56,14 @@ def test_a_sentence_is_stepped_through_and_switched() -> None:
         assert terminal.wait_for_exit() == 0
         assert "Traceback" not in terminal.text
         assert_restored(terminal)
+
+
+def test_a_closed_terminal_ends_a_program_that_no_signal_reaches() -> None:
+    deaf = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
+    with Terminal([*deaf, sys.executable, "-m", "explorer", TEXT]) as terminal:
+        terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
+        terminal.hang_up()
+        assert terminal.process.wait(20) == -signal.SIGHUP
 
 
 def test_text_that_cannot_be_read_is_one_line() -> None:
