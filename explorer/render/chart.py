@@ -123,7 +123,13 @@ def _points(chart: Chart, curve: Curve) -> list[tuple[float, float]]:
     """Return the points that can be drawn; plotext fails where none of a curve with a name is inside the range."""
     least, most = chart.bounds or (-math.inf, math.inf)
     pairs = zip(curve.xs, curve.ys, strict=True)
-    return [(x, y) for x, y in pairs if _drawable(x, chart.log_x) and _drawable(y, chart.log_y) and least <= y <= most]
+    drawn = [(x, y) for x, y in pairs if _drawable(x, chart.log_x) and _drawable(y, chart.log_y) and least <= y <= most]
+    return [(_rounded(x), _rounded(y)) for x, y in drawn]
+
+
+def _rounded(value: float) -> float:
+    """Return a value, 0 where it is so near to it that a range around it would be none."""
+    return value if abs(value) >= 1 / GREATEST else 0.0
 
 
 def _drawable(value: float, logarithmic: bool) -> bool:

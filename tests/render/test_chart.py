@@ -59,6 +59,7 @@ def chart(*ys: tuple[float, ...], **options: object) -> Chart:
 @example(chart((1.0, 2.0), log_x=True), 30, 10)
 @example(chart((1.0, 2.0), log_x=True, marked=(0.0,)), 30, 10)
 @example(chart((NAN, 2.0), x_ticks=((NAN, "?"),)), 30, 10)
+@example(Chart((Curve("", (1e-300,), (1.0,)),), "", "", x_ticks=((1.0, "1"),)), 16, 5)
 def test_any_numbers_stay_in_their_place(drawn: Chart, width: int, height: int) -> None:
     lines = chart_text(drawn, width, height).split(allow_blank=True)
     assert len(lines) <= max(0, height) or lines[0].plain == ""
