@@ -156,6 +156,14 @@ class Terminal:
             self.read(0.1)
         return self.text
 
+    def wait_for_colors(self, seconds: float = 20.0) -> None:
+        """Read until a grid of several weights is coloured; a text that is there says nothing of what is around it.
+
+        Raises:
+            TimeoutError: It is not in time.
+        """
+        self.wait_for(lambda _: len(self.colors) > 5, seconds)
+
     def wait_for_exit(self, seconds: float = 20.0) -> int:
         """Read to the end and return the exit status."""
         deadline = time.monotonic() + seconds

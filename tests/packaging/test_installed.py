@@ -55,6 +55,6 @@ def test_pipx_installs_a_program_that_works(installed: Path) -> None:
         terminal.wait_for(lambda screen: TEXT in screen and "▸ additive" in screen)
         terminal.press("right", "right")
         terminal.wait_for(lambda screen: "target  un chien ▌" in screen)
-        assert len(terminal.colors) > 5
+        terminal.wait_for_colors()
         terminal.press("q")
         assert terminal.wait_for_exit() == 0
