@@ -20,7 +20,7 @@ check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST)
+	$(PYTEST) --hypothesis-profile=exploring
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .

@@ -53,7 +53,7 @@ def chart(*ys: tuple[float, ...], **options: object) -> Chart:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(drawn=charts, width=st.integers(-1, 70), height=st.integers(-1, 20))
 @example(chart((0.0, 0.0), log_y=True), 30, 10)
 @example(chart((1.0, 2.0), log_x=True), 30, 10)

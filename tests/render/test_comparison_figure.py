@@ -246,7 +246,7 @@ LABELS = st.text(st.characters(codec="utf-8", exclude_categories=()), min_size=1
 ODD = st.sampled_from(["<b>&\"'", "\x1b[31m", "日本語", "́", "👩‍👩‍👧", "\u202e", "\ufffe", "a" * 60])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(source=st.lists(LABELS | ODD, min_size=1, max_size=6), target=st.lists(LABELS | ODD, min_size=1, max_size=4))
 def test_any_label_is_drawn_safely(source: list[str], target: list[str]) -> None:
     weights = np.full((len(target), len(source)), 1 / len(source))

@@ -93,7 +93,7 @@ def test_too_narrow_says_what_is_needed(sentence: Trace) -> None:
         grid_sizes(sentence.source.labels, sentence.labels, FigureStyle(width=needed - 2, font_size=12.0))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.text("abcdefghij", min_size=1, max_size=14), min_size=1, max_size=40),
     st.floats(40, 300),

@@ -140,7 +140,7 @@ def test_markup_in_words_is_text(make_trace: Callable[..., Trace]) -> None:
     assert rows[2].startswith("\\x1B[2J")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words=st.lists(st.text(max_size=12), min_size=3, max_size=3))
 def test_any_words_give_well_formed_documents(make_trace: Callable[..., Trace], words: list[str]) -> None:
     trace = make_trace(source=(*words, "END"), target=(*words, "END"))

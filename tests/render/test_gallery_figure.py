@@ -229,7 +229,7 @@ def test_every_format(combinations: Combinations, captioned: Trace, form: str) -
 ODD = st.sampled_from(["<b>&\"'", "\x1b[31m", "日本語", "👩‍👩‍👧", "\u202e", "\ufffe", "a" * 60])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(labels_=st.lists(st.text(min_size=1, max_size=9) | ODD, min_size=1, max_size=5), said=st.text(max_size=30) | ODD)
 def test_any_label_is_drawn_safely(labels_: list[str], said: str) -> None:
     weights = np.full((2, len(labels_)), 1 / len(labels_))

@@ -221,7 +221,7 @@ LABELS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     source=st.lists(LABELS, min_size=0, max_size=70),
     target=st.lists(LABELS, min_size=0, max_size=3),

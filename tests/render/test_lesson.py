@@ -65,14 +65,14 @@ def plain(lines: list[Line]) -> list[str]:
 
 
 @forms
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(chapter=chapters_told, width=st.integers(24, 130))
 def test_no_line_is_too_wide(form: Form, chapter: Told, width: int) -> None:
     assert [line for line in plain(lesson_lines(chapter, width, form)) if width_of(line) > width] == []
 
 
 @forms
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chapter=chapters_told, width=st.integers(40, 130))
 def test_nothing_of_the_text_is_lost(form: Form, chapter: Told, width: int) -> None:
     squeezed = "".join("".join(plain(lesson_lines(chapter, width, form))).split())

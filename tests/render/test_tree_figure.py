@@ -222,7 +222,7 @@ ODD = st.sampled_from(["<b>&\"'", "\x1b[31m", "日本語", "👩‍👩‍👧",
 NAMES = st.lists(st.text(min_size=1, max_size=9) | ODD, min_size=10, max_size=10)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(names=NAMES)
 def test_any_label_is_drawn_safely(names: list[str]) -> None:
     nodes = tuple(

@@ -153,7 +153,7 @@ def any_edit(draw: st.DrawFn) -> Edit:
     return WeightEdit(step, source, draw(shares), layer, head, alone=place is not None)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(edits=st.lists(any_edit(), max_size=8))
 def test_rows_sum_to_1_or_0_and_taking_the_edits_off_gives_the_run_again(plain: Decoder, edits: list[Edit]) -> None:
     before = edited(plain)
@@ -166,7 +166,7 @@ def test_rows_sum_to_1_or_0_and_taking_the_edits_off_gives_the_run_again(plain: 
     assert [step.log_prob for step in again.steps] == [step.log_prob for step in before.steps]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_edits_by_keys_stay_in_the_head_that_is_shown(data: st.DataObject) -> None:
     controls = Controls("scaled_dot", "global", 0.0, 1.0, aggregate="mean")

@@ -53,7 +53,7 @@ def tokens_of(tree: Tree, number: int) -> list[int]:
 
 @pytest.mark.parametrize("name", [*NAMES, "captions"])
 @given(words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=12))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_width_1_is_greedy_decoding(bundles: dict[str, Bundle], name: str, words: list[str]) -> None:
     bundle, text = bundles[name], " ".join(words)
     tree = searched(bundle, text, 1, max_length=40 if name != "captions" else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.scenes.cells import cells_on
@@ -22,7 +22,6 @@ def test_rows_are_heights() -> None:
 
 
 @given(st.integers(0, 10**9), st.integers(1, 40), st.integers(1, 40))
-@settings(deadline=None)
 def test_the_rule_for_any_grid(seed: int, rows: int, columns: int) -> None:
     for shape in scene_of(seed).shapes:
         box = shape.box

@@ -91,7 +91,7 @@ def test_a_ring_shows_the_background_through_its_hole() -> None:
 
 
 @given(st.integers(0, 10**6), st.sampled_from([32, 64, 97]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_every_shape_shows_its_colour_in_its_own_box_alone(seed: int, size: int) -> None:
     scene = scene_of(seed)
     picture = pixels(scene, size)

@@ -146,7 +146,7 @@ class AnyComparison(RuleBasedStateMachine):
 
 TestAnyComparison = AnyComparison.TestCase
 TestAnyComparison.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+    max_examples=20, stateful_step_count=25, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.errors import InputError
@@ -51,7 +51,6 @@ def opened_or_line(path: str, kind: str | None) -> ForeignFile | str:
         return str(error)
 
 
-@settings(deadline=None)  # files are slow on a busy machine
 @given(damaged())
 def test_any_bytes_are_attention_or_one_line(case: tuple[str, bytes]) -> None:
     kind, data = case
@@ -83,7 +82,6 @@ def pairs(draw: st.DrawFn) -> ForeignPair:
     return checked_pair("drawn", source, target, weights)
 
 
-@settings(deadline=None)  # files are slow on a busy machine
 @given(pairs())
 def test_npz_and_json_hold_the_same(pair: ForeignPair) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -99,7 +97,6 @@ def test_npz_and_json_hold_the_same(pair: ForeignPair) -> None:
         np.testing.assert_array_equal(found.weights, pair.weights)
 
 
-@settings(deadline=None)  # files are slow on a busy machine
 @given(pairs())
 def test_numpy_reads_what_is_written(pair: ForeignPair) -> None:
     arrays = np.load(io.BytesIO(npz_of(pair.weights, pair.source_tokens, pair.target_tokens)), allow_pickle=False)
