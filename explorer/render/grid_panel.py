@@ -14,6 +14,9 @@ from explorer.render.summary import cell_title, row_marks
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
 
+SIGN_SHARE = 0.3
+"""Part of a cell that the sign of an edit takes, in its font."""
+
 
 @dataclass(frozen=True, slots=True)
 class Panel:
@@ -62,6 +65,11 @@ class Panel:
         x, y = box.x + box.width / 2, box.y + box.height / 2 + size / 13 * FONT_SIZE * 0.34
         return Label(x, y, text, color, size, Anchor.MIDDLE)
 
+    def sign(self, box: Box, text: str, color: str) -> Label:
+        """Return the sign of an edit in the corner of a cell, small enough to leave its figure alone."""
+        size = min(box.width, box.height) * SIGN_SHARE
+        return Label(box.x + 0.1 * size, box.y + 0.85 * size, text, color, size)
+
 
 def ground(panel: Panel, fill: str) -> Box:
     """Return what the cells stand on."""
@@ -105,6 +113,7 @@ def trace_row(
         threshold: Least weight whose per-cent figure is written.
     """
     step, marks = trace.steps[row], row_marks(trace, row)
+    signs = dict(marks.signs)
     yield row_label(panel, row, step.label, ink.text, Look.FORCED if step.forced else Look.PLAIN)
     for column, value in enumerate(step.weights):
         weight, masked = float(value), column in marks.masked
@@ -113,6 +122,8 @@ def trace_row(
         if weight >= threshold and not masked:
             figure = panel.figure(box, per_cent(weight), hexadecimal(palette.foreground(weight)))
         yield Cell(cell_title(trace, row, column), box, figure)
+        if column in signs:
+            yield panel.sign(box, signs[column], hexadecimal(palette.foreground(weight)))
     yield from _window(trace, row, panel, palette, ink)
 
 

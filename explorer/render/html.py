@@ -40,6 +40,10 @@ td.low:hover { color: %(low)s; }
 td.masked { color: transparent; background: repeating-linear-gradient(45deg, %(line)s 0 2px, transparent 2px 6px); }
 td.first { border-left-color: %(edge)s; }
 td.last { border-right-color: %(edge)s; }
+td[data-edit] { position: relative; }
+td[data-edit]::before { content: attr(data-edit); position: absolute; left: 1px; top: 0; font-size: .47rem;
+  line-height: 1; }
+td.low[data-edit]::before { color: %(low)s; }
 td.center { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 3px; }
 tr:hover th, thead th:hover { text-decoration: underline; }
 .ramp { display: inline-block; width: 7.5rem; height: .55rem; border-radius: 2px; margin: 0 .45rem;
@@ -229,6 +233,7 @@ def _row(trace: Trace, row: int, palette: Palette, threshold: float) -> str:
     marks = row_marks(trace, row)
     edges = marks.edges(len(step.weights))
     center = None if marks.center is None else round(min(max(marks.center, 0.0), len(step.weights) - 1.0))
+    signs = dict(marks.signs)
     cells: list[str] = []
     for column, value in enumerate(step.weights):
         weight = float(value)
@@ -238,8 +243,8 @@ def _row(trace: Trace, row: int, palette: Palette, threshold: float) -> str:
         classes += ["first"] if edges is not None and column == edges[0] else []
         classes += ["last"] if edges is not None and column == edges[1] else []
         classes += ["center"] if column == center else []
-        cells.append(
-            f'<td class="{" ".join(classes)}" title="{escaped(cell_title(trace, row, column))}">{per_cent(weight)}</td>'
-        )
+        title = escaped(cell_title(trace, row, column))
+        edit = f' data-edit="{signs[column]}"' if column in signs else ""
+        cells.append(f'<td class="{" ".join(classes)}"{edit} title="{title}">{per_cent(weight)}</td>')
     kind = ' class="forced"' if step.forced else ""
     return f'<tr><th scope="row"{kind}>{shortened(step.label, LONGEST_LABEL)}</th>{"".join(cells)}</tr>'

@@ -196,11 +196,12 @@ def cell_facts(
 
 
 def cell_title(trace: Trace, row: int, column: int) -> str:
-    """What a pointer over a cell is told: "robe → dress: 77.0 % (score 2.31)"."""
+    """What a pointer over a cell is told: "robe → dress: 77.0 % (score 2.31) · edited: weakened by 1"."""
     step = trace.steps[row]
     pair = f"{printable(step.label)} → {printable(trace.source.labels[column])}"
     score = "".join(f" ({score})" for score in _score_of(step, column))
-    return f"{pair}: {float(step.weights[column]) * 100:.1f} %{score}"
+    edits = edits_at(trace.controls, row, column)
+    return f"{pair}: {float(step.weights[column]) * 100:.1f} %{score}" + (f" · edited: {edits}" if edits else "")
 
 
 def _score_of(step: Step, column: int) -> tuple[str, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from explorer.render.html import grid_html
 from explorer.render.markup import Theme, escaped
 from explorer.render.palette import ColorDepth, Palette
 from explorer.render.svg import grid_svg, grids_svg
+from explorer.runtime.controls import BiasEdit, WeightEdit
 from explorer.runtime.trace import Trace
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -88,6 +91,27 @@ def test_masks_windows_and_forced_tokens_are_drawn(make_trace: Callable[..., Tra
     heading = rows[2].find("th")
     assert heading is not None
     assert heading.get("class") == "forced"
+
+
+def test_edits_have_their_signs_and_are_told_to_the_pointer(trace: Trace) -> None:
+    controls = trace.controls.replace(
+        bias=(BiasEdit(0, 3, 2.0), BiasEdit(1, 0, -2.0), BiasEdit(3, 1, -np.inf)),
+        weights=(WeightEdit(2, 1, 0.25), WeightEdit(3, 2, 1.0)),
+    )
+    edited = dataclasses.replace(trace, controls=controls)
+    texts = svg_texts(ElementTree.fromstring(grid_svg(edited)))
+    assert [text for text in texts if text in "▲▼◐■"] == ["▲", "▼", "◐", "■"]
+    cells = [cell for row in parsed_html(grid_html([edited])).iter("tr") for cell in row.iter("td")]
+    signs = [(cell.get("data-edit"), cell.get("title", "").split(" · ")[1:]) for cell in cells]
+    assert [each for each in signs if each != (None, [])] == [
+        ("▲", ["edited: strengthened by 2"]),
+        ("▼", ["edited: weakened by 2"]),
+        ("◐", ["edited: at 0.25"]),
+        (None, ["edited: masked"]),  # hatched
+        ("■", ["edited: pinned"]),
+    ]
+    assert "edited" not in grid_svg(trace) + grid_html([trace])
+    assert "data-edit=" not in grid_html([trace])
 
 
 def test_several_traces_are_stacked(trace: Trace) -> None:
