@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import difflib
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -13,40 +11,14 @@ from click.core import ParameterSource
 
 from explorer import __version__
 from explorer.commands import options
+from explorer.commands.calling import EXPLORE, PROGRAM, TextOrCommand, answer
 from explorer.commands.screen import in_terminal, on_screen
-from explorer.errors import ExplorerError, InputError
-from explorer.runtime.labels import printable
+from explorer.errors import InputError
 
-PROGRAM = "attn-explore"
 CAPTION_MODEL = "caption-photos"
 SCENE_MODEL = "caption-scenes"
-USER_ERROR = 2
-INTERRUPTED = 130
-EXPLORE, TOUR = "explore", "tour"
+TOUR = "tour"
 LANGUAGES = ("en", "zh-TW")
-LONGEST_MESSAGE = 900
-"""Characters of an error."""
-
-
-class TextOrCommand(click.Group):
-    """A group whose first argument is either a command or a text for the interface."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Take anything that is no command for the text to explore."""
-        if args and args[0] in self.commands and args[0] != EXPLORE:
-            return super().resolve_command(ctx, args)
-        return super().resolve_command(ctx, [EXPLORE, *args])
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Commands in the order of their use."""
-        return ["decode", "caption", "align", "open", "tour", "demo", "replay", "serve", "scene", "models", "doctor"]
-
-    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Both ways of calling."""
-        formatter.write_usage(ctx.command_path, "[TEXT] [--model M] [--provider P]")
-        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]…", prefix="       ")
 
 
 @click.group(cls=TextOrCommand, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -365,7 +337,7 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
     Raises:
         InputError: There is no terminal to draw it in.
     """
-    near = _near_command([text or ""])
+    near = cli.near([text or ""])
     need_screen("the explorer", f"did you mean `{near}`?" if near else f"without one use `{PROGRAM} decode TEXT`")
     from explorer.tui.launch import run_explorer, run_resumed
 
@@ -387,82 +359,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run_quietly(arguments: list[str]) -> int:
-    """Run the command line; turn what a user can cause into one line and an exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        # Not `cli.main`: it would answer a closed pipe and Ctrl-C in its own way.
-        with cli.make_context(PROGRAM, arguments) as context:
-            cli.invoke(context)
-        _flush()
-    except click.exceptions.Exit as asked:
-        return _flushed_or(asked.exit_code)
-    except ExplorerError as error:
-        return _complain(str(error))
-    except click.ClickException as error:
-        return _complain(_one_line(error, arguments))
-    except (KeyboardInterrupt, click.Abort):
-        return INTERRUPTED
-    except OSError as error:
-        return _environment(error)
-    return 0
-
-
-def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
-
-
-def _flushed_or(code: int) -> int:
-    """Return the exit status after ``--help`` and ``--version``, whose text may still meet a closed pipe."""
-    try:
-        _flush()
-    except OSError as error:
-        return _environment(error)
-    return code
-
-
-def _environment(error: OSError) -> int:
-    """Answer what the system refuses: a closed pipe is quiet, its reader has what it wanted; a full disk is not."""
-    from explorer.commands.output import discard_output
-
-    discard_output()
-    if isinstance(error, BrokenPipeError):
-        return 0
-    return _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
-
-
-def _complain(message: str) -> int:
-    line = printable(" ".join(message.split()))
-    if len(line) > LONGEST_MESSAGE:  # a name given on the command line can be as long as anything
-        line = f"{line[: LONGEST_MESSAGE * 2 // 3]} … {line[-LONGEST_MESSAGE // 3 :]}"
-    with contextlib.suppress(OSError):
-        click.echo(f"{PROGRAM}: {line}", err=True)
-    return USER_ERROR
-
-
-def _near_command(words: Sequence[str]) -> str | None:
-    """Return the command that one of some words, the first that is near to any, was meant for."""
-    names = [name for name in cli.commands if name != EXPLORE]
-    for word in words:
-        near = difflib.get_close_matches(word, names, n=1, cutoff=0.75)
-        if near:
-            return f"{PROGRAM} {near[0]}"
-    return None
-
-
-def _one_line(error: click.ClickException, arguments: list[str]) -> str:
-    message = error.format_message().rstrip(".")
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    path = context.command_path if context else PROGRAM
-    if path.endswith(f" {EXPLORE}"):
-        path = PROGRAM
-        near = _near_command([word for word in arguments if not word.startswith("-")])
-        if near:
-            return f"{message}; did you mean `{near}`?"
-    mark = "" if message.endswith("?") else ";"  # click's own "Did you mean …?"
-    return f"{message}{mark} `{path} --help` lists the options"
+    """Run the command line; return its exit status."""
+    return answer(cli, arguments)
 
 
 if __name__ == "__main__":
