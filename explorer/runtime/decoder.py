@@ -1,4 +1,7 @@
-"""The decoder: one source, its steps, and going back and forth in them."""
+"""The decoder: one source, its steps, and going back and forth in them.
+
+A long file, for one reason: all of its methods are short, and share the few fields of one run.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from explorer.render.layout import Zoom
 from explorer.render.summary import facts_of, mechanism
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
 from explorer.tui.pair import LEFT, RIGHT, Side, Sides
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 
 ZOOMS = (Zoom.FIT, Zoom.CELL, Zoom.WIDE)

@@ -19,7 +19,8 @@ from explorer.runtime.labels import printable
 from explorer.runtime.switches import default_controls
 from explorer.tui.examples import examples_for
 from explorer.tui.recording import Recorder
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 
 HARMLESS_TEXT = "yes."
 TARGET_FILE = "target.json"

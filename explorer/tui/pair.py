@@ -14,7 +14,8 @@ from explorer.runtime.side_by_side import check_readable
 from explorer.tui.actions import Actor, action
 from explorer.tui.models import Opened, carried_controls, prefix_of
 from explorer.tui.pair_actions import NAMES as NAMES
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 
 LEFT, RIGHT = 0, 1
 

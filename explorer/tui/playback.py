@@ -22,7 +22,8 @@ from explorer.tui.actions import actions_of
 from explorer.tui.models import Opened
 from explorer.tui.pair import Pair, TwoRuns
 from explorer.tui.pair_actions import BUNDLE, CLOSE, COMPARE, NAMES, SIDE, TAKE, method_name, session_kinds
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 
 PIXELS, FOLDER = "pixels", "folder"
 ARGUMENTS_OF_OPEN = {"model": str, "checksum": str}

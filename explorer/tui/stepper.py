@@ -5,127 +5,24 @@ No Textual here: the interface calls these methods in a worker thread and shows 
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from explorer.errors import ExplorerError, InputError
 from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.branches import Branches
-from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import Controls, Strategy
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.sampling import check_strategy
 from explorer.runtime.search import trace_of
 from explorer.runtime.side_by_side import SideBySide, Variant
-from explorer.runtime.trace import Source, Step, Trace
+from explorer.runtime.trace import Trace
 from explorer.runtime.tree import SearchOptions, Tree
+from explorer.runtime.whole_model import WholeModel
 from explorer.tui.actions import Actor, action
 from explorer.tui.past import Moment, Past, difference, go_back
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The state of a decoding that widgets draw.
-
-    Attributes:
-        trace: The run: every emitted token.
-        ahead: The step at hand, computed but not emitted; None at the end of the sentence.
-        step_seconds: Duration of the last single step.
-        baseline: Log-probability of each emitted token with no head removed; empty where none is removed.
-    """
-
-    trace: Trace
-    ahead: Step | None
-    step_seconds: float
-    baseline: tuple[float, ...] = ()
-
-    @functools.cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """All computed steps, the one at hand last."""
-        return self.trace.steps if self.ahead is None else (*self.trace.steps, self.ahead)
-
-    @property
-    def pending(self) -> bool:
-        """Whether a step is at hand."""
-        return self.ahead is not None
-
-    @property
-    def emitted(self) -> int:
-        """Number of emitted tokens, the end token counted."""
-        return len(self.trace.steps)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels of the emitted tokens."""
-        return self.trace.labels
-
-    @property
-    def changes(self) -> tuple[float, ...]:
-        """What the removed heads did to each emitted token's log-probability, in nats; empty where none is removed."""
-        pairs = zip(self.trace.steps, self.baseline, strict=False)
-        return tuple(step.log_prob - before for step, before in pairs)
-
-    @property
-    def last_row(self) -> int:
-        """The row of the grid that decoding is at."""
-        return max(0, len(self.steps) - 1)
-
-
-class WholeModel:
-    """A second decoder with every head in its place, which follows the tokens of a run that has some removed.
-
-    Tokens that are emitted while heads are removed have something to be compared with too.
-    """
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._bundle = bundle
-        self._decoder: Decoder | None = None
-
-    def log_probs(self, trace: Trace) -> tuple[float, ...]:
-        """Return the log-probability of each token of a run without removals; nothing where it has none."""
-        if not trace.controls.removed:
-            self._decoder = None
-            return ()
-        decoder = self._on(trace.source, trace.controls.replace(removed=()))
-        known = decoder.trace.steps
-        tokens = [step.token for step in trace.steps]
-        same = 0
-        while same < min(len(known), len(tokens)) and known[same].token == tokens[same]:
-            same += 1
-        decoder.seek(same)
-        for token in tokens[same:]:
-            decoder.force(token)
-        return tuple(step.log_prob for step in decoder.trace.steps)
-
-    def _on(self, source: Source, controls: Controls) -> Decoder:
-        """Return the decoder on a source under switches; another head to look at is no other switch."""
-        decoder = self._decoder
-        if decoder is not None and decoder.trace.source == source:
-            now = decoder.controls
-            controls = controls.replace(layer=now.layer, head=now.head, aggregate=now.aggregate)
-            if controls != now:
-                decoder.replay(controls)
-            return decoder
-        self._decoder = decoder = Decoder(self._bundle)
-        decoder.start(source, controls)
-        return decoder
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """What undo, redo or a branch led to.
-
-    Attributes:
-        snapshot: The state.
-        text: Its source as the user gave it.
-        told: What was undone or redone, in a few words.
-    """
-
-    snapshot: Snapshot
-    text: str
-    told: str
+from explorer.tui.snapshot import Returned, Snapshot
 
 
 class Stepper(Actor):

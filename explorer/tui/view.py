@@ -13,7 +13,7 @@ from explorer.render.palette import Palette
 from explorer.render.pictures import Overlay
 from explorer.runtime.switches import LOCAL
 from explorer.runtime.trace import Step
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 
 
 class Face(enum.Enum):

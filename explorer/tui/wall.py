@@ -19,7 +19,7 @@ from explorer.runtime.heads import AGGREGATES, CROSS, ENCODER, ROLLOUT, SELF, He
 from explorer.runtime.trace import Array
 from explorer.tui.board import Board
 from explorer.tui.gates import heads_of_kind
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 
 PAGES = (CROSS, SELF, ENCODER)

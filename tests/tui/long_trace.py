@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.runtime.controls import Controls
 from explorer.runtime.trace import Candidate, Source, Step, Trace
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 
 CONTROLS = Controls("additive", "global", 4.0, 1.0)
 

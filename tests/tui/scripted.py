@@ -13,7 +13,8 @@ import numpy as np
 from explorer.runtime.card import Card, Languages, Range, Sizes, SpecialTokens, Switches
 from explorer.runtime.controls import Controls
 from explorer.runtime.trace import Candidate, Source, Step, Trace
-from explorer.tui.stepper import Returned, Snapshot, Stepper
+from explorer.tui.snapshot import Returned, Snapshot
+from explorer.tui.stepper import Stepper
 
 SOURCE = (
     "the",

@@ -12,7 +12,8 @@ import numpy as np
 from explorer.runtime.controls import Controls
 from explorer.runtime.side_by_side import Variant, different_combinations
 from explorer.runtime.trace import Candidate, Step
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 from tests.tui.scripted import LOOKS_AT, SOURCE, SWITCHES, TARGET, ScriptedStepper, made_up_bundle, made_up_step
 
 OTHER_WORD, OTHER_ROW = "tenue", 4

@@ -14,7 +14,7 @@ from explorer.runtime.card import Card, Heads, Switches
 from explorer.runtime.controls import Controls
 from explorer.runtime.heads import seen_through
 from explorer.runtime.trace import Array, HeadStep, Step
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from tests.tui.scripted import LOOKS_AT, SOURCE, SWITCHES, TARGET, ScriptedStepper, made_up_bundle, made_up_step
 
 LAYERS, HEADS, SIZE = 3, 4, 16

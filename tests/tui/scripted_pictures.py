@@ -12,7 +12,7 @@ from explorer.runtime.card import Image, Languages, Range, Sizes
 from explorer.runtime.controls import Controls
 from explorer.runtime.pictures import read_picture
 from explorer.runtime.trace import Candidate, Step, Trace
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from tests.tui.scripted import STEP_SECONDS, SWITCHES, PlayedStepper, made_up_bundle
 
 SCENE = "scene:3"

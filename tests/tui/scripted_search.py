@@ -10,7 +10,7 @@ from explorer.runtime.controls import Strategy
 from explorer.runtime.search import Search
 from explorer.runtime.trace import Candidate, Draw, Ranking, Source, Step, Trace
 from explorer.runtime.tree import Fate, SearchOptions, Tree
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from tests.tui.scripted import TARGET, ScriptedStepper, made_up_step
 
 END = 3

@@ -12,7 +12,7 @@ from explorer.runtime.card import Languages
 from explorer.runtime.controls import BiasEdit, Controls
 from explorer.runtime.labels import WORD_START, in_word, piece_label
 from explorer.runtime.trace import Candidate, Source, Step, Trace
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from tests.tui.scripted import STEP_SECONDS, PlayedStepper, made_up_bundle
 
 SENTENCE = (

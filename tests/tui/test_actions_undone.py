@@ -15,7 +15,8 @@ from explorer.runtime.controls import Controls, HeadKey
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.edits import edits_of, masked, pinned, shifted, weighed, without
 from explorer.runtime.switches import default_controls
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 
 TEXTS = {
     "translate-en-fr": ("two dogs run.", "a man in a red shirt."),

@@ -24,7 +24,8 @@ from explorer.tui.actions import action
 from explorer.tui.models import Opened, carried
 from explorer.tui.playback import Moment, Playback, performed
 from explorer.tui.recording import Autosave, Recorder, latest_session, new_autosave, state_folder
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 from tests.tui.conftest import TEXT
 
 OTHER = "a black dog jumps over a fence."

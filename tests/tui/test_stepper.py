@@ -11,7 +11,8 @@ from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import BiasEdit, WeightEdit
 from explorer.runtime.decoder import Decoder
 from explorer.runtime.switches import default_controls
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 from tests.tui.conftest import TEXT
 
 

@@ -11,7 +11,8 @@ from explorer.runtime.labels import printable
 from explorer.tui.jobs import Jobs
 from explorer.tui.models import OpenModels
 from explorer.tui.screens.looking import LookingScreen
-from explorer.tui.stepper import Snapshot, Stepper
+from explorer.tui.snapshot import Snapshot
+from explorer.tui.stepper import Stepper
 from explorer.tui.view import View
 
 ONE_LINE = "the source is one line of tokens: shift+← and shift+→ move along it"

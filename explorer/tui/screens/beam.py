@@ -21,7 +21,7 @@ from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.offers import offers_of_search
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.search_state import SearchState
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.beam_tree import BeamTree

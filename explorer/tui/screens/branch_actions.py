@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.runtime.bookmark import Bookmark
 from explorer.tui.screens.base import ExplorerBase
 from explorer.tui.screens.branches import BranchesScreen
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 
 NO_BRANCHES = "one run so far: f forces a token in the past, and what was there stays a branch"
 

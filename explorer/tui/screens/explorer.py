@@ -31,8 +31,8 @@ from explorer.tui.screens.pictures import PicturesScreen
 from explorer.tui.screens.search_actions import SearchActions
 from explorer.tui.screens.session_actions import SessionActions
 from explorer.tui.screens.switch_actions import fixed_sign
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.stage_rows import head_size, row_of_view
-from explorer.tui.stepper import Snapshot
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.candidates import Candidates

@@ -21,7 +21,7 @@ from explorer.tui.screens.foreign_heads import AGGREGATES, ForeignHeadsScreen
 from explorer.tui.screens.foreign_offers import GRID, offers_of_pair
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.looking import LookingScreen
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.face import FaceWidget

@@ -18,7 +18,7 @@ from explorer.tui.player import Player
 from explorer.tui.screens.compare import CompareScreen
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.replay_compare import ReplayCompareScreen, row_compared
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.caption import CaptionBar, Said

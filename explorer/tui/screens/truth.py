@@ -16,7 +16,7 @@ from explorer.runtime.truth import Agreement
 from explorer.tui.screens.base import WIDTHS
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.sentences import TargetLine

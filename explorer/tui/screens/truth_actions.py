@@ -7,7 +7,7 @@ from collections.abc import Callable
 from explorer.runtime.truth import Agreement, put_to_the_test
 from explorer.tui.screens.head_actions import HeadActions
 from explorer.tui.screens.truth import TruthScreen
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 
 
 class TruthActions(HeadActions):

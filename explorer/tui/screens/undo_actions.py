@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from explorer.tui.screens.switch_actions import SwitchActions
-from explorer.tui.stepper import Returned
+from explorer.tui.snapshot import Returned
 
 
 class UndoActions(SwitchActions):

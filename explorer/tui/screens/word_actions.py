@@ -10,7 +10,7 @@ from explorer.runtime.trace import Trace
 from explorer.tui.screens.base import ExplorerBase
 from explorer.tui.screens.changes import ChangesScreen
 from explorer.tui.screens.word import WordScreen
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 
 NO_WORDS = "a picture has no words to edit; o opens another picture"
 SUGGESTIONS = 12

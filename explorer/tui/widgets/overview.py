@@ -14,7 +14,7 @@ from explorer.render.marks import NEXT_STEP, GridStyle
 from explorer.render.overview import HEADER_HEIGHT, overview_head, overview_layout, overview_row
 from explorer.render.pooling import Blocks, Weights, pooled
 from explorer.runtime.trace import Step
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 
 

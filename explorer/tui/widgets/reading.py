@@ -24,7 +24,7 @@ from explorer.render.reading_layout import MARGIN, Part, ReadingLayout, reading_
 from explorer.render.summary import cell_facts, step_marks
 from explorer.render.wrapping import WrappedText, running, wrapped
 from explorer.runtime.labels import END_LABEL
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
 from explorer.tui.widgets.base import COMPONENTS
 from explorer.tui.widgets.face import FaceWidget

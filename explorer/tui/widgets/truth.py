@@ -16,7 +16,7 @@ from explorer.render.formulas import title_of
 from explorer.render.summary import shown_heads
 from explorer.runtime.controls import Controls
 from explorer.runtime.truth import Agreement, mean_of
-from explorer.tui.stepper import Snapshot
+from explorer.tui.snapshot import Snapshot
 from explorer.tui.widgets.base import LinePanel
 
 ORDERS = ("position", "weight", "drop")
