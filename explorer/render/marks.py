@@ -16,6 +16,8 @@ LARGEST = "●"
 LARGEST_AT_CENTER = "◆"
 RAISED, LOWERED, TYPED, PINNED = "▲", "▼", "◐", "■"
 """Stand in cells whose attention a person edited: strengthened, weakened, a weight typed, all weight."""
+REMOVED, EDITED = "✕", "±"
+"""Stand before the name of a head on a wall: removed, with edits of its own."""
 CURSOR = "+"
 """Stands in a cell of one column, which has no room for a frame."""
 

@@ -6,7 +6,7 @@ import math
 
 from explorer.render.copies import is_copy
 from explorer.render.formulas import title_of
-from explorer.render.marks import COPIED, LOWERED, NEXT_STEP, PINNED, RAISED, TYPED, RowMarks
+from explorer.render.marks import COPIED, EDITED, LOWERED, NEXT_STEP, PINNED, RAISED, REMOVED, TYPED, RowMarks
 from explorer.runtime.controls import TOP_K, TOP_P, Controls, HeadKey, Place, Strategy
 from explorer.runtime.edits import PIN, Edit, at_cell, edits_of, told
 from explorer.runtime.heads import CROSS, ROLLOUT
@@ -42,6 +42,17 @@ def mechanism(controls: Controls) -> str:
 def head_name(key: HeadKey) -> str:
     """How a head is called for people: "layer 1 · head 2"."""
     return f"layer {key.layer} · head {key.head}"
+
+
+def head_edits(controls: Controls, key: HeadKey) -> tuple[Edit, ...]:
+    """Return the edits that act in one head alone; only heads of cross-attention have any."""
+    return tuple(edit for edit in edits_of(controls) if key.kind == CROSS and edit.place == (key.layer, key.head))
+
+
+def marked_head(controls: Controls, key: HeadKey, name: str) -> str:
+    """Return a head's name with what was done to it before: "✕ L0 H1" removed, "± L0 H1" edited."""
+    mark = REMOVED if key in controls.removed else EDITED if head_edits(controls, key) else ""
+    return f"{mark} {name}" if mark else name
 
 
 def removed_heads(controls: Controls) -> str:

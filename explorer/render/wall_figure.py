@@ -23,7 +23,7 @@ from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.palette import ColorDepth, Palette
 from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, HATCH_FILL, Anchor, Box, Label, Look, Mark, Sheet
-from explorer.render.summary import facts_of
+from explorer.render.summary import facts_of, marked_head
 from explorer.render.thumbnails import DIMMED, thumbnail_layout, thumbnail_lines
 from explorer.render.trace_content import trace_arrays, trace_content
 from explorer.runtime.controls import HeadKey
@@ -133,6 +133,10 @@ class _Block:
     def removed(self, layer: int, head: int) -> bool:
         """Whether a head is removed."""
         return HeadKey(self.kind, layer, head) in self.trace.controls.removed
+
+    def title(self, layer: int, head: int) -> str:
+        """A head's name, and whether it is removed or edited."""
+        return marked_head(self.trace.controls, HeadKey(self.kind, layer, head), f"L{layer} H{head}")
 
     def figures(self, layer: int, head: int) -> HeadFigures:
         """Figures of one map."""
@@ -252,7 +256,7 @@ def _map(
     scale, side = plan.scale, plan.cell(block)
     rows, columns = block.maps.shape[2:]
     name, removed = f"L{layer} H{head}", block.removed(layer, head)
-    yield Label(x, y + 13 * scale, f"✕ {name}" if removed else name, ink.text, 13 * scale)
+    yield Label(x, y + 13 * scale, block.title(layer, head), ink.text, 13 * scale)
     if plan.thumbnail >= FIGURES_ROOM * plan.font:
         entropy = f"{block.figures(layer, head).entropy:.2f} bit"
         yield Label(x + columns * side, y + 13 * scale, entropy, ink.soft, 12 * scale, Anchor.END)
@@ -304,7 +308,7 @@ class _WallText:
         for layer in range(layers):
             for first in range(0, heads, across):
                 part = range(first, min(heads, first + across))
-                names = [f"{'✕ ' if block.removed(layer, head) else ''}L{layer} H{head}" for head in part]
+                names = [block.title(layer, head) for head in part]
                 yield [Segment((" " * TEXT_GAP).join(pad_right(name, layout.width) for name in names).rstrip())]
                 maps = [
                     thumbnail_lines(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.render.summary import head_name
+from explorer.render.summary import head_edits, head_name, marked_head
 from explorer.render.wall_figure import START_LABEL
 from explorer.runtime.card import Card, Heads
 from explorer.runtime.controls import Controls, HeadKey
@@ -44,6 +44,8 @@ class Entry:
         figures: What the map looks like.
         error: Alignment error rate from the card, 0 to 1; None where there is none.
         removed: Whether the head is removed.
+        marked: Its short name, and whether it is removed or edited: "± L0 H2".
+        edits: How many edits act in it alone.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Entry:
     figures: HeadFigures
     error: float | None
     removed: bool
+    marked: str
+    edits: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,13 +207,12 @@ def read_entries(
         weights = maps[key.layer, key.head]
         error = errors.get((key.layer, key.head)) if kind == CROSS else None
         name = f"L{key.layer} H{key.head}"
-        entries.append(
-            Entry(name, head_name(key), key, _seen(kind, weights), figures(weights), error, key in controls.removed)
-        )
+        said = head_name(key), key, _seen(kind, weights), figures(weights), error, key in controls.removed
+        entries.append(Entry(name, *said, marked_head(controls, key, name), len(head_edits(controls, key))))
     for aggregate in aggregates:
         weights = shown_map(kind, aggregating(controls, aggregate), steps, encoder)
         title = aggregate if aggregate == ROLLOUT else f"{aggregate} of all heads"
-        entries.append(Entry(aggregate, title, None, _seen(kind, weights), figures(weights), None, False))
+        entries.append(Entry(aggregate, title, None, _seen(kind, weights), figures(weights), None, False, aggregate))
     return tuple(entries)
 
 

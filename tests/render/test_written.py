@@ -30,6 +30,7 @@ from explorer.render.strip_figure import StripFigure
 from explorer.render.trace_content import trace_arrays
 from explorer.render.wall_figure import WallFigure
 from explorer.render.written import FORMATS, figures_bytes, npz_bytes
+from explorer.runtime.controls import BiasEdit
 from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.runtime.trace import Trace
 from tests.render.conftest import HEADS, LAYERS, TraceFactory
@@ -215,6 +216,16 @@ def test_a_wall_has_a_map_a_head(headed: Trace) -> None:
     weight = headed.steps[1].heads.cross_weights[0, 2, 1]  # type: ignore[union-attr]
     assert boxes[f"L0 H2: robe → pink: {weight * 100:.1f} %"] == hexadecimal(Palette().background(float(weight)))
     assert [mark.fill for mark in sheet.marks if isinstance(mark, Box)].count("hatch") == 1
+
+
+def test_a_wall_marks_the_heads_that_are_edited(headed: Trace) -> None:
+    edits = BiasEdit(1, 2, -np.inf, 0, 1), BiasEdit(1, 2, 1.0), BiasEdit(1, 1, 1.0, 1, 2)  # the last one is removed
+    edited = dataclasses.replace(headed, controls=headed.controls.replace(bias=edits))
+    names = [
+        label.text for label in labels(WallFigure(edited).sheet(FigureStyle())) if re.search(r"L\d H\d$", label.text)
+    ]
+    assert [name for name in names if name[0] != "L"] == ["± L0 H1", "✕ L1 H2"]
+    assert "± L0 H1" in figures_bytes([WallFigure(edited)], "text", FigureStyle()).decode()
 
 
 def test_a_row_of_self_attention_sees_what_is_before_it(headed: Trace) -> None:

@@ -20,7 +20,10 @@ from explorer.tui.screens.edits import EditsScreen
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.screens.weight import WeightScreen, meaning
 from explorer.tui.widgets.grid import AttentionGrid
+from explorer.tui.widgets.head_figures import HeadFiguresPanel
 from explorer.tui.widgets.head_map import HeadMap
+from explorer.tui.widgets.head_picker import HeadPicker
+from explorer.tui.widgets.head_wall import HeadWall
 from explorer.tui.widgets.step_panel import StepPanel
 from tests.tui.conftest import press, said
 
@@ -73,6 +76,27 @@ async def test_a_mask_acts_in_the_head_that_is_shown_and_is_marked_there(app: Ex
         await press(pilot)
         assert "╱" not in row_text(app, 1)
         assert "masked in layer 0" in panel_text(app)
+
+
+async def test_an_edited_head_is_marked_among_the_others(app: ExplorerApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "n", "n", "right", "right", "right", "up", "up", "m", "n")
+        explorer = app.explorer
+        assert explorer is not None
+        picker = explorer.query_one(HeadPicker)
+        assert [picker.render_line(y).text.count("±") for y in range(3)] == [1, 0, 0]
+        await press(pilot, "w")
+        wall, panel = app.screen.query_one(HeadWall), app.screen.query_one(HeadFiguresPanel)
+        text = "\n".join(wall.render_line(y).text for y in range(wall.size.height))
+        assert text.count("±") == 1
+        assert "± L0 H1" in text
+        assert "edit" not in "".join(panel.render_line(y).text for y in range(panel.size.height))
+        await press(pilot, "left", "enter")
+        assert app.screen.query_one(HeadMap).border_title == "cross · layer 0 · head 1 · ± 1 edit"
+        assert "± 1 edit" in "".join(panel.render_line(y).text for y in range(panel.size.height))
+        await press(pilot, "tab")  # the heads of the decoder's self-attention have no edits
+        text = "\n".join(wall.render_line(y).text for y in range(wall.size.height))
+        assert "±" not in text
 
 
 async def test_undo_and_redo_and_the_list(app: ExplorerApp) -> None:

@@ -93,7 +93,7 @@ def test_a_line_of_the_wall_is_a_layer(layers: int, last: str | None) -> None:
     figures = HeadFigures(0.0, 0.0, 0.0)
     names = [(f"L{layer} H{head}", HeadKey(CROSS, layer, head)) for layer in range(layers) for head in range(2)]
     several = [(name, None) for name in ("mean", "max", "rollout")]
-    entries = tuple(Entry(name, name, key, nothing, figures, None, False) for name, key in [*names, *several])
+    entries = tuple(Entry(name, name, key, nothing, figures, None, False, name) for name, key in [*names, *several])
     wall = Wall(None, Heads(layers, layers, 2, "attention"), entries)  # type: ignore[arg-type]
     placed = [None if entry is None else entry.name for entry in wall.slots]
     assert placed[:3] == ["L0 H0", "L0 H1", "mean"]

@@ -76,7 +76,8 @@ READING = (
     "entropy of its rows, mean distance between a row and what it looks at, the share of weight at most one token off "
     "the diagonal, and the alignment error rate on word-aligned sentences that the model's card names.\n\n"
     "A removed head's output is 0. The tokens stay, their probabilities are computed anew, and the change is shown "
-    "beside each. Rollout (Abnar 2020) follows attention through all layers, half of it staying where it is in each."
+    "beside each. ± marks a head with edits of its own: they are made in the grid while it shows that head.\n\n"
+    "Rollout (Abnar 2020) follows attention through all layers, half of it staying where it is in each."
 )
 
 

@@ -10,7 +10,7 @@ from explorer.render.cells import pad_right
 from explorer.runtime.heads import CROSS
 from explorer.tui.wall import Entry, Wall
 from explorer.tui.widgets.base import LinePanel
-from explorer.tui.widgets.head_wall import REMOVED
+from explorer.tui.widgets.head_wall import done_to
 
 NAME_WIDTH = 10
 CHANGE_WIDTH = 7
@@ -76,9 +76,7 @@ class HeadFiguresPanel(WallPanel):
         ]
         if self._errors:
             lines.append(self._named(wall, "error", _error(entry) if wall.kind == CROSS else "cross only"))
-        if entry.removed:
-            lines.append(Text(f"{REMOVED} removed", self.look("warn")))
-        return lines
+        return lines + [Text(each, self.look("warn")) for each in done_to(entry)]
 
     def _named(self, wall: Wall, name: str, value: str) -> Text:
         text = Text(f"{name:<{NAME_WIDTH}}", self.look("accent" if name == wall.order else "dim"))

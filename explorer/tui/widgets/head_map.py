@@ -17,7 +17,7 @@ from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.tui.wall import PAGE_TITLES, Wall
 from explorer.tui.widgets.base import DrawnWidget
 from explorer.tui.widgets.grid_style import GRID_COMPONENTS, grid_style
-from explorer.tui.widgets.head_wall import REMOVED
+from explorer.tui.widgets.head_wall import done_to
 
 LEAST_WIDTH_OF_TALL_ROWS = 5
 """Cells of colour from which a row of two lines looks square rather than long."""
@@ -60,8 +60,8 @@ class HeadMap(DrawnWidget, can_focus=True):
         if wall is not None and self.size:
             layout = self._laid_out(wall)
             self._keep_in_sight(wall, layout)
-            removed = f" · {REMOVED} removed" if wall.entry.removed else ""
-            self.set_title(f"{PAGE_TITLES[wall.kind]} · {wall.entry.title}{removed}", AXES[wall.kind])
+            done = "".join(f" · {each}" for each in done_to(wall.entry))
+            self.set_title(f"{PAGE_TITLES[wall.kind]} · {wall.entry.title}{done}", AXES[wall.kind])
         self.redraw()
 
     def on_resize(self) -> None:

@@ -1,4 +1,4 @@
-"""The heads of cross-attention as a small table: which one the grid shows, which are removed."""
+"""The heads of cross-attention as a small table: which one the grid shows, which are removed or edited."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from rich.style import Style
 from rich.text import Text
 
-from explorer.render.summary import removed_heads
+from explorer.render.marks import EDITED, REMOVED
+from explorer.render.summary import head_edits, removed_heads
 from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import AGGREGATES, CROSS
 from explorer.tui.view import View
 from explorer.tui.widgets.base import ViewPanel
 from explorer.tui.widgets.head_figures import signed
-from explorer.tui.widgets.head_wall import REMOVED
 
 SHOWN, OTHER = "▣", "▪"
 
@@ -44,10 +44,10 @@ class HeadPicker(ViewPanel):
         for layer in range(self._counts.layers):
             text = Text(f"{layer} ", self.look("dim"), no_wrap=True)
             for head in range(self._counts.heads):
-                on = shown == (layer, head)
-                gone = HeadKey(CROSS, layer, head) in controls.removed
-                style = self.look("accent") if on else self.look("warn" if gone else "dim")
-                mark = REMOVED if gone else SHOWN if on else OTHER
+                on, key = shown == (layer, head), HeadKey(CROSS, layer, head)
+                gone, edited = key in controls.removed, bool(head_edits(controls, key))
+                style = self.look("accent") if on else self.look("warn" if gone or edited else "dim")
+                mark = REMOVED if gone else SHOWN if on else EDITED if edited else OTHER
                 text.append(f"{mark} ", style + _click(f"show_head({layer}, {head})"))
             lines.append(text)
         several = Text(no_wrap=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.segment import Segment
 from textual.reactive import reactive
 
+from explorer.render.marks import EDITED, REMOVED
 from explorer.render.thumbnails import ThumbnailLayout, thumbnail_layout, thumbnail_lines
 from explorer.tui.board import Board
 from explorer.tui.wall import PAGE_TITLES, Entry, Wall
 from explorer.tui.widgets.tile_wall import Tiles, TileWall
 
-REMOVED = "✕"
 LONGEST_NAME = 7
 """Cells of "rollout": figures stand beside all names or beside none."""
 
@@ -52,10 +52,15 @@ class HeadWall(TileWall):
         assert wall is not None
         entry = wall.named(name)
         look = self.look("chosen" if name == wall.chosen else "dim" if entry.removed else "strong")
-        shown = f"{REMOVED} {name}" if entry.removed else name
         layout = self._thumbnail(wall, placed)
         drawn = thumbnail_lines(layout, wall.view.palette, entry.weights, self.plain, removed=entry.removed)
-        return [self.heading(shown, figure_of(entry, wall.order), placed, look, LONGEST_NAME), *drawn]
+        return [self.heading(entry.marked, figure_of(entry, wall.order), placed, look, LONGEST_NAME), *drawn]
+
+
+def done_to(entry: Entry) -> list[str]:
+    """Return what was done to a head: "✕ removed", "± 2 edits"; nothing for most."""
+    edits = f"{EDITED} {entry.edits} edit{'s' if entry.edits > 1 else ''}" if entry.edits else ""
+    return [each for each in (f"{REMOVED} removed" if entry.removed else "", edits) if each]
 
 
 def figure_of(entry: Entry, order: str) -> str:
