@@ -196,6 +196,10 @@ class Stepper(Actor):
         """Return every combination of the model: on the tokens of this run, or each decoded freely to its own end."""
         return self._side_by_side.running_free() if free else self._side_by_side.on_prefix()
 
+    def decoded(self, pairs: Sequence[tuple[str, str]]) -> list[Trace]:
+        """Return the source decoded freely to its end under some combinations; the run stays as it is."""
+        return self._decoder.decode_all(pairs)
+
     def another(self) -> Stepper:
         """Return a second stepper on the same model, which nothing was started on."""
         return Stepper(Decoder(self._decoder.bundle))

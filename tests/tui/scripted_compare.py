@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from explorer.runtime.controls import Controls
 from explorer.runtime.side_by_side import Variant, different_combinations
-from explorer.runtime.trace import Candidate, Step
+from explorer.runtime.trace import Candidate, Step, Trace
 from explorer.tui.snapshot import Snapshot
 from explorer.tui.stepper import Stepper
 from tests.tui.scripted import LOOKS_AT, SOURCE, SWITCHES, TARGET, ScriptedStepper, made_up_bundle, made_up_step
@@ -79,6 +80,10 @@ class ScriptedSides(ScriptedStepper):
             shown = self.shown(len(TARGET) if free else self._emitted, controls)
             found.append(Variant(shown.trace, shown.ahead))
         return found
+
+    def decoded(self, pairs: Sequence[tuple[str, str]]) -> list[Trace]:
+        named = [self.controls.replace(alignment=alignment, attention=attention) for alignment, attention in pairs]
+        return [self.shown(len(TARGET), controls).trace for controls in named]
 
     def another(self) -> Stepper:
         return ScriptedSides()

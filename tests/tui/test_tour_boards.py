@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -11,12 +12,14 @@ from textual.screen import ModalScreen
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.runtime.card import Card
 from explorer.runtime.chapter_file import Chapter, chapters, decoded_chapter
+from explorer.runtime.trace import Trace
 from explorer.tui.models import OpenModels
 from explorer.tui.player import resumed
 from explorer.tui.recording import Recorder
 from explorer.tui.screens import lengths
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.explorer import ExplorerScreen
+from explorer.tui.screens.recall import RecallScreen
 from explorer.tui.tour import TourApp
 from explorer.tui.widgets.chart import ChartPanel
 from explorer.tui.widgets.lesson import Lesson
@@ -139,6 +142,39 @@ async def test_a_card_without_scores_by_length_has_no_chart(monkeypatch: pytest.
         assert said(app) == "that is its shortest form"
         assert app.screen.query_one(ChartPanel).printed.plain.strip() == ""
         await until(app, pilot, lambda: "un chien" in app.screen.query_one(Outputs).printed.plain)
+
+
+async def test_translations_that_come_late_are_not_those_of_the_sentence_that_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = app_on(own('board = "lengths"\ngiven = { clauses = ["a dog", "on a bench"] }'))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        await until(app, pilot, lambda: "un chien" in app.screen.query_one(Outputs).printed.plain)
+        asked: list[Callable[[list[Trace] | None], None]] = []
+        monkeypatch.setattr(app.explorer, "ask_decoded", lambda pairs, wanted, then: asked.append(then))
+        await press(app, pilot, ("right", "left"))
+        screen = app.screen
+        assert isinstance(screen, lengths.LengthsScreen)
+        asked[0]([])
+        asked[1](None)  # overtaken before it began
+        assert screen.readings == {}
+        asked[1]([])
+        assert screen.readings["clauses"] == 1.0
+        assert "un chien" not in screen.query_one(Outputs).printed.plain
+
+
+async def test_symbols_that_are_typed_fast_are_all_read() -> None:
+    app = app_on(own('board = "recall"\ngiven = { sequence = "12" }'))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await told(app, pilot, 1)
+        await settled(app, pilot)
+        screen = app.screen
+        assert isinstance(screen, RecallScreen)
+        for keys, read in ((("3", "4", "5"), "12345"), (("backspace", "backspace"), "123")):
+            for key in keys:
+                app.simulate_key(key)
+            await until(app, pilot, lambda read=read: screen.state.sequence == read)  # type: ignore[misc, union-attr]
 
 
 OVER_IT = {

@@ -9,6 +9,7 @@ from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.side_by_side import Variant, different_combinations
 from explorer.runtime.switches import NONE
+from explorer.runtime.trace import Trace
 from explorer.tui.gates import neighbour
 from explorer.tui.models import Opened
 from explorer.tui.pair import Pair
@@ -55,6 +56,12 @@ class CompareActions(ModelActions):
     ) -> None:
         """Give every combination of this run to `then`, after the jobs before; None where it is `wanted` no more."""
         self._jobs.call(lambda: self._stepper.variants(free) if wanted() else None, then)
+
+    def ask_decoded(
+        self, pairs: list[tuple[str, str]], wanted: Callable[[], bool], then: Callable[[list[Trace] | None], None]
+    ) -> None:
+        """Give this source decoded freely under some combinations to `then`, as `ask_variants` does."""
+        self._jobs.call(lambda: self._stepper.decoded(pairs) if wanted() else None, then)
 
     def open_variant(self, alignment: str, attention: str, free: bool) -> None:
         """Go on with a combination: on this run's tokens, or decoded anew as far as it has come."""

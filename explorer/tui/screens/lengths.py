@@ -14,8 +14,8 @@ from textual.containers import Container
 from explorer.render.chart import Chart, Curve
 from explorer.render.formulas import title_of
 from explorer.runtime.length_scores import LengthBucket, LengthScores, length_scores
-from explorer.runtime.side_by_side import Variant
-from explorer.runtime.switches import GLOBAL, NONE
+from explorer.runtime.switches import GLOBAL, NONE, combinations
+from explorer.runtime.trace import Trace
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.help import HelpScreen
@@ -133,21 +133,29 @@ class LengthsScreen(OverExplorer):
         outputs.border_title = f"{self._words} words · {self._count} of {len(self._clauses)} clauses"
         self._owner.begin(self._text)
         self._owner.action_end()
-        self._owner.ask_variants(True, lambda: number == self._asked, self._arrived)
+
+        def arrived(traces: list[Trace] | None) -> None:
+            if traces is not None and number == self._asked and self.is_attached:
+                self._arrived(traces)
+
+        self._owner.ask_decoded(self._pairs, lambda: number == self._asked, arrived)
         if self._lengths is not None:
             self.query_one(ChartPanel).chart = chart_of(self._lengths, self._words)
 
-    def _arrived(self, variants: list[Variant] | None) -> None:
+    @property
+    def _pairs(self) -> list[tuple[str, str]]:
+        """With attention and without, as far as the model has both."""
+        card = self._owner.bundle.card
+        return [pair for pair in (WITH, (card.switches.alignment, NONE)) if pair in combinations(card)]
+
+    def _arrived(self, traces: Sequence[Trace]) -> None:
         self._translated = True
-        if variants is None or not self.is_attached:
-            return
-        texts = {(one.trace.controls.alignment, one.trace.controls.attention): one.trace.text for one in variants}
-        without = next((text for (_, attention), text in texts.items() if attention == NONE), "")
+        texts = {trace.controls.attention: trace.text for trace in traces}
         named = f"{title_of(WITH[0])} · {title_of(WITH[1])}"
         self.query_one(Outputs).lines_of_text = (
             ("source", self._text),
-            (named, texts.get(WITH, "")),
-            ("no attention", without),
+            (named, texts.get(WITH[1], "")),
+            ("no attention", texts.get(NONE, "")),
         )
 
     def action_clause(self, by: int) -> None:

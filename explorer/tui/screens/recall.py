@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -16,7 +15,8 @@ from textual.reactive import reactive
 
 from explorer.errors import ExplorerError
 from explorer.runtime.labels import printable
-from explorer.runtime.recall import RecallLab, open_recall
+from explorer.runtime.recall import Recalled, RecallLab, open_recall
+from explorer.tui.jobs import Jobs
 from explorer.tui.measures import Value
 from explorer.tui.recalling import Recalling, accuracy_chart, gradient_chart
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
@@ -82,8 +82,14 @@ class RecallScreen(OverExplorer):
         super().__init__()
         self._view = view
         self._provider = provider
-        self._sequence = sequence
+        self._first = sequence
         self._lab: RecallLab | None = None
+        self._jobs: Jobs[tuple[Recalled, ...]] = Jobs(self, self._show, self._complain, lambda _: None)
+
+    @property
+    def _sequence(self) -> str:
+        """What the networks have read last; to be asked in a job where a key may still wait."""
+        return self._first if self.state is None else self.state.sequence
 
     @property
     def readings(self) -> Mapping[str, Value]:
@@ -105,7 +111,7 @@ class RecallScreen(OverExplorer):
         self.query_one(TitleBar).view = self._view
         self.query_one("#forgetting").border_title = "right by distance · from the card"
         self.query_one("#gradients").border_title = "‖∂answer/∂symbol‖ · this sequence"
-        self._ask(self._sequence)
+        self._ask(lambda now: now)
 
     def exhibits(self) -> Sequence[Figure | RenderableType]:
         """Answers and charts as they are drawn."""
@@ -124,7 +130,8 @@ class RecallScreen(OverExplorer):
         """Add a symbol that is typed."""
         if self._lab is not None and event.character and event.character in self._lab.card.symbols:
             event.stop()
-            self._ask(self._sequence + event.character)
+            symbol = event.character
+            self._ask(lambda now: now + symbol)
 
     def action_far(self, by: int) -> None:
         """Ask about another symbol."""
@@ -133,27 +140,30 @@ class RecallScreen(OverExplorer):
 
     def action_shorter(self) -> None:
         """Take the last symbol off."""
-        self._ask(self._sequence[:-1])
+        self._ask(lambda now: now[:-1])
 
     def action_random(self) -> None:
         """Take another sequence of the same length."""
         if self._lab is not None:
-            self._ask("".join(random.choices(self._lab.card.symbols, k=len(self._sequence))))
+            symbols = self._lab.card.symbols
+            self._ask(lambda now: "".join(random.choices(symbols, k=len(now))))
 
-    def _ask(self, sequence: str) -> None:
-        self.run_worker(self._answer(sequence), group="recall", exclusive=True)
+    def _ask(self, change: Callable[[str], str]) -> None:
+        """Have the networks read what becomes of the sequence, after what was typed before."""
 
-    async def _answer(self, sequence: str) -> None:
-        try:
+        def work() -> tuple[Recalled, ...]:
             if self._lab is None:
-                self._lab = await asyncio.to_thread(open_recall)
-            recalled = await asyncio.to_thread(self._lab.answers, sequence)
-        except ExplorerError as error:
-            self.say(printable(str(error)))
-            return
-        self._sequence = sequence
-        far = 0 if self.state is None else min(self.state.far, len(sequence) - 1)
+                self._lab = open_recall()
+            return self._lab.answers(change(self._sequence))
+
+        self._jobs.start(work)
+
+    def _show(self, recalled: tuple[Recalled, ...]) -> None:
+        far = 0 if self.state is None else min(self.state.far, len(recalled[0].sequence) - 1)
         self.state = Recalling(recalled, far)
+
+    def _complain(self, error: ExplorerError) -> None:
+        self.say(printable(str(error)))
 
     def action_help(self) -> None:
         """Show how to read it, and all keys."""
