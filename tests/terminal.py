@@ -29,6 +29,8 @@ KEYS = {
 CONTROLLED = ("sh", "-c", ': <"$(tty)"; exec "$@"', "sh")
 """Runs a command whose controlling terminal is its standard input: the first that a leader of a session opens becomes
 it. Without, Ctrl-C and a change of the size would signal nobody."""
+DEAF = ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh")
+"""Runs a command that no hang-up signal reaches."""
 
 
 class Terminal:

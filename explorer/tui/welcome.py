@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from explorer.tui.themes import DARK, LIGHT
+from explorer.tui.terminal_app import TerminalApp
 
 EXPLORE, TOUR, DEMO = "explore", "tour", "demo"
 LETTERS = {EXPLORE: "e", TOUR: "t", DEMO: "d"}
@@ -39,10 +39,9 @@ class Begin:
     demo: str = ""
 
 
-class WelcomeApp(App[Begin | None]):
+class WelcomeApp(TerminalApp[Begin | None]):
     """Asks what to begin with; ends with the answer, or with None where the program is to be left."""
 
-    TITLE = "attn-explore"
     ENABLE_COMMAND_PALETTE = False
     CSS = """
     Screen { align: center middle; background: $background; color: $foreground; }
@@ -83,9 +82,7 @@ class WelcomeApp(App[Begin | None]):
 
     def on_mount(self) -> None:
         """Offer what there is."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self.wear_themes()
         self._offer()
 
     def _offer(self) -> None:

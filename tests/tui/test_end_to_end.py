@@ -6,7 +6,7 @@ import functools
 import signal
 import sys
 
-from tests.terminal import Terminal
+from tests.terminal import DEAF, Terminal
 
 TEXT = "a black dog jumps over a fence."
 
@@ -59,8 +59,7 @@ def test_a_sentence_is_stepped_through_and_switched() -> None:
 
 
 def test_a_closed_terminal_ends_a_program_that_no_signal_reaches() -> None:
-    deaf = ["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]
-    with Terminal([*deaf, sys.executable, "-m", "explorer", TEXT]) as terminal:
+    with Terminal([*DEAF, sys.executable, "-m", "explorer", TEXT]) as terminal:
         terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
         terminal.hang_up()
         assert terminal.process.wait(20) == -signal.SIGHUP

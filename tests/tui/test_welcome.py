@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,7 +16,7 @@ from explorer.tui import launch
 from explorer.tui.first_run import MARKER, claim_first_run, own_folder
 from explorer.tui.recording import state_folder
 from explorer.tui.welcome import DEMO, EXPLORE, TOUR, Begin, WelcomeApp
-from tests.terminal import Terminal
+from tests.terminal import DEAF, Terminal
 
 COMMAND = [sys.executable, "-m", "explorer"]
 DEMOS = (("heads", "what heads look at"), ("mistake", "where it looked"))
@@ -125,6 +126,13 @@ def test_the_first_run_asks_and_the_second_explores() -> None:
         assert terminal.modes == terminal.modes_before
     with Terminal(COMMAND) as terminal:
         assert QUESTION not in terminal.wait_for(begins_at_once)
+
+
+def test_a_closed_terminal_ends_the_question_where_no_signal_reaches_it() -> None:
+    with Terminal([*DEAF, *COMMAND]) as terminal:
+        terminal.wait_for(lambda screen: QUESTION in screen)
+        terminal.hang_up()
+        assert terminal.process.wait(20) == -signal.SIGHUP
 
 
 def test_a_demo_is_picked_and_played() -> None:
