@@ -102,7 +102,7 @@ class Player:
 
     def _noted(self, moment: Moment) -> Moment:
         self.moment = moment
-        _go_on_behind(moment, self.session, self._recorder)
+        go_on_behind(moment, self.session, self._recorder)
         return moment
 
 
@@ -113,11 +113,11 @@ def resumed(session: Session, opener: Callable[[str], Bundle], recorder: Recorde
         ExplorerError: The session asks for something that there is not.
     """
     moment = performed(Playback(session, opener, place))
-    _go_on_behind(moment, session, recorder)
+    go_on_behind(moment, session, recorder)
     return moment
 
 
-def _go_on_behind(moment: Moment, session: Session, recorder: Recorder) -> None:
+def go_on_behind(moment: Moment, session: Session, recorder: Recorder) -> None:
     """Have what is done next recorded behind what a session did up to a moment."""
     opened, compared = moment.opened, moment.compared
     pair = None if compared is None else compared.pair

@@ -25,6 +25,7 @@ from explorer.tui.guide import Guide
 from explorer.tui.measures import Place
 from explorer.tui.models import Opened, OpenModels
 from explorer.tui.playback import Playback, performed
+from explorer.tui.player import go_on_behind
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.screens.hosting import Hosting
 from explorer.tui.view import View
@@ -118,14 +119,14 @@ class TourApp(ExplorerApp):
 
     async def _set_scene(self, number: int) -> None:
         chapter = self._chapters[number - 1]
-        playback = Playback(chapter.session, self._models.named, f"chapter {chapter.name}")
         try:
+            playback = Playback(chapter.session, self._models.named, f"chapter {chapter.name}")
             moment = await asyncio.to_thread(performed, playback)
         except ExplorerError as error:
             self.notify(printable(str(error)), severity="error", title="this chapter cannot be shown", timeout=8)
             return
         opened = moment.opened
-        self._models.recorder.take(chapter.session.actions, opened.stepper, opened.bundle)
+        go_on_behind(moment, chapter.session, self._models.recorder)
         self.guide, self._number = None, number
         await self.show_opened(opened, self.first_view(opened))
         await self._tell(number)

@@ -116,9 +116,11 @@ async def test_a_board_that_the_model_has_not_is_said_and_the_chapter_told() -> 
         assert "1  Mine" in app.screen.query_one(Lesson).printed.plain
 
 
-async def test_a_chapter_that_cannot_be_shown_leaves_the_one_before() -> None:
-    missing = own(**{"translate-en-fr": "no-such-model", '"mine"': '"missing"'})
-    app = app_on(own(), missing)
+@pytest.mark.parametrize(
+    "wrong", [{"translate-en-fr": "no-such-model"}, {'do = "end"': 'do = "fly"'}], ids=["model", "action"]
+)
+async def test_a_chapter_that_cannot_be_shown_leaves_the_one_before(wrong: dict[str, str]) -> None:
+    app = app_on(own(), own(**wrong, **{'"mine"': '"missing"'}))
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await told(app, pilot, 1)
         await press(app, pilot, ("right_curly_bracket",))
