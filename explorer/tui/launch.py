@@ -17,6 +17,8 @@ from explorer.interrupts import ended_by_interrupt
 from explorer.runtime.labels import printable
 
 if TYPE_CHECKING:
+    from textual.app import App
+
     from explorer.render.canvas import GraphicsChoice
     from explorer.runtime.bundle import Bundle
     from explorer.runtime.chapter_file import Chapter
@@ -46,10 +48,7 @@ def run_explorer(text: str | None, model: str, provider: str) -> None:
 
         models = _recorded(bundle)
         app = ExplorerApp(bundle, text, models=models, graphics=start.graphics)
-    try:
-        app.run()
-    finally:
-        models.recorder.close()
+    _run(app, models)
 
 
 def run_resumed(provider: str) -> None:
@@ -82,10 +81,7 @@ def run_resumed(provider: str) -> None:
             said=moment.remarks,
             graphics=start.graphics,
         )
-    try:
-        app.run()
-    finally:
-        models.recorder.close()
+    _run(app, models)
 
 
 def run_replay(session: Session, place: str, provider: str, speed: float) -> None:
@@ -108,10 +104,7 @@ def run_replay(session: Session, place: str, provider: str, speed: float) -> Non
         models = _recorded(bundle)
         player = Player(session, models.named, models.recorder, place=place, speed=speed)
         app = ReplayApp(player, models, graphics=start.graphics)
-    try:
-        app.run()
-    finally:
-        models.recorder.close()
+    _run(app, models)
 
 
 def run_tour(
@@ -157,10 +150,7 @@ def run_tour(
             left_at=left_at,
             graphics=start.graphics,
         )
-    try:
-        app.run()
-    finally:
-        models.recorder.close()
+    _run(app, models)
 
 
 def run_welcome(demos: Callable[[], Sequence[tuple[str, str]]], *, tour: bool) -> Begin | None:
@@ -176,6 +166,14 @@ def run_welcome(demos: Callable[[], Sequence[tuple[str, str]]], *, tour: bool) -
 
         app = WelcomeApp(demos, tour=tour)
     return app.run()
+
+
+def _run(app: App[None], models: OpenModels) -> None:
+    """Run an application until it is closed, and wait until its session is on the disk."""
+    try:
+        app.run()
+    finally:
+        models.recorder.close()
 
 
 @contextlib.contextmanager

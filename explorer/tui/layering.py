@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,17 +24,11 @@ class Layering:
 
     Attributes:
         size: d.
-        share: How much of it is measured, 0 to 1.
         curves: What was measured; None while it is.
     """
 
     size: int = SIZES[1]
-    share: float = 0.0
     curves: Curves | None = None
-
-    def replace(self, **changes: object) -> Layering:
-        """Return a copy with some fields changed."""
-        return dataclasses.replace(self, **changes)  # type: ignore[arg-type]
 
     @property
     def readings(self) -> Mapping[str, Value]:
@@ -45,13 +39,14 @@ class Layering:
     def _measured(self) -> str:
         if self.curves is None:
             return "nothing yet"
-        found = {(one.attention, one.other): one for one in self.crossings}[MIXING.name, RECURRENT.name]
+        found = self.crossings[MIXING.name, RECURRENT.name]
         return f"slower than {RECURRENT.title} {_crossed(found)} (d = {self.curves.size}, no projections)"
 
-    @property
-    def crossings(self) -> tuple[Crossing, ...]:
-        """Where self-attention becomes slower than the others; empty while nothing is measured."""
-        return () if self.curves is None else crossings(self.curves)
+    @functools.cached_property
+    def crossings(self) -> Mapping[tuple[str, str], Crossing]:
+        """Where self-attention becomes slower, by its kind and the other's; empty while nothing is measured."""
+        found = () if self.curves is None else crossings(self.curves)
+        return {(one.attention, one.other): one for one in found}
 
 
 def table_rows(state: Layering, *, roomy: bool = True) -> list[tuple[str, ...]]:
@@ -70,14 +65,13 @@ def crossing_text(state: Layering, attention: str = SELF_ATTENTION.name) -> str:
         state: What was measured.
         attention: The kind that is meant: with its projections, or as the table counts it.
     """
-    named = {(one.attention, one.other): one for one in state.crossings}
     others = (RECURRENT, CONVOLUTION)
-    return " · ".join(f"than {other.title} {_crossed(named[attention, other.name])}" for other in others)
+    return " · ".join(f"than {other.title} {_crossed(state.crossings[attention, other.name])}" for other in others)
 
 
 def crossing_title(state: Layering) -> str:
     """Return in a few words from where on the recurrent layer is faster; nothing while nothing is measured."""
-    found = {(one.attention, one.other): one for one in state.crossings}
+    found = state.crossings
     return f"recurrent faster {_crossed(found[SELF_ATTENTION.name, RECURRENT.name])}" if found else ""
 
 
@@ -98,7 +92,9 @@ def time_chart(state: Layering) -> Chart:
     nothing = (math.nan,) * len(lengths)
     values = {kind.name: nothing if curves is None else curves.seconds[kind.name] for kind in SHOWN}
     times = {name: tuple(MILLISECONDS * value for value in seconds) for name, seconds in values.items()}
-    crossed = [one for one in state.crossings if one.attention == SELF_ATTENTION.name and one.other != RESTRICTED.name]
+    crossed = [
+        one for one in state.crossings.values() if one.attention == SELF_ATTENTION.name and one.other != RESTRICTED.name
+    ]
     marked = tuple(one.length for one in crossed if one.length is not None)
     return _by_length(lengths, times, "ms").replace(marked=marked)
 

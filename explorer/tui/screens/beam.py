@@ -17,7 +17,6 @@ from explorer.runtime.tree import GREATEST_ALPHA, WIDEST, SearchOptions, Tree
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
 from explorer.tui.screens.beam_keys import BINDINGS, HINTS, READING
 from explorer.tui.screens.figure import Offer, ask_for_figure
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.offers import offers_of_search
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.search_state import SearchState
@@ -45,6 +44,7 @@ class BeamScreen(OverExplorer):
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     board = "beam"
+    reading = READING
 
     BINDINGS = [*BINDINGS]
 
@@ -263,7 +263,3 @@ class BeamScreen(OverExplorer):
         offers, chosen = self._offers, self.hypothesis
         if offers and chosen is not None:
             ask_for_figure(self, offers, chosen.palette)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

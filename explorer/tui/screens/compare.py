@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
@@ -33,9 +32,6 @@ from explorer.tui.widgets.face import FaceWidget
 from explorer.tui.widgets.picture import PictureView
 from explorer.tui.widgets.sentences import TargetLine
 from explorer.tui.widgets.side_facts import SideFacts
-
-if TYPE_CHECKING:
-    pass
 
 
 class CompareScreen(CompareLooking, Switching):

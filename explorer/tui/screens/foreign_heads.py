@@ -12,7 +12,6 @@ from explorer.runtime.card import Heads
 from explorer.runtime.heads import CROSS
 from explorer.tui.screens.foreign_offers import WALL
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES
 from explorer.tui.view import View
 from explorer.tui.wall import Entry, Wall, read_entries
@@ -58,6 +57,8 @@ READING = (
 
 class ForeignHeadsScreen(HeadsLookingScreen):
     """The wall, or one head full size, over the screen of the file."""
+
+    reading = READING
 
     BINDINGS = [*BINDINGS]
     orders = ("layer", "entropy", "distance", "diagonal")
@@ -127,7 +128,3 @@ class ForeignHeadsScreen(HeadsLookingScreen):
     def action_figure(self) -> None:
         """Write the wall as a figure."""
         self._owner.action_figure(WALL, self)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

@@ -14,7 +14,6 @@ from explorer.runtime.side_by_side import Variant
 from explorer.tui.gallery import DISTANCE, ORDERS, SCORE, Gallery, exhibits_of
 from explorer.tui.screens.base import HEIGHTS
 from explorer.tui.screens.figure import ask_for_figure
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
 from explorer.tui.screens.offers import NO_TOKEN, offers_of_gallery
 from explorer.tui.screens.over import OverExplorer
@@ -78,6 +77,7 @@ class GalleryScreen(OverExplorer):
     VERTICAL_BREAKPOINTS = HEIGHTS
 
     board = "gallery"
+    reading = READING
 
     BINDINGS = [*BINDINGS]
 
@@ -232,7 +232,3 @@ class GalleryScreen(OverExplorer):
             self.say(NO_TOKEN)
         else:
             ask_for_figure(self, offers_of_gallery(gallery), gallery.view.palette)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

@@ -16,7 +16,6 @@ from explorer.runtime.card import Heads
 from explorer.runtime.controls import HeadKey
 from explorer.runtime.heads import CROSS
 from explorer.tui.screens.heads_looking import HeadsLookingScreen
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.keys import TILE_MOVES, WALL_STEPS
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.stage_rows import head_size, row_of_wall
@@ -85,6 +84,7 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
     """The wall, or one head full size, over the explorer, whose jobs do the computing."""
 
     board = "heads"
+    reading = READING
 
     BINDINGS = [*BINDINGS]
 
@@ -248,7 +248,3 @@ class HeadsScreen(HeadsLookingScreen, OverExplorer):
         """Write the page as a figure."""
         if self.wall is not None:
             self._owner.action_figure(self.wall.kind)
-
-    def action_help(self) -> None:
-        """Show all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

@@ -20,8 +20,7 @@ from explorer.runtime.layers import SIZES, Progress, measure
 from explorer.tui.layering import Layering, crossing_title, path_chart, time_chart
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
-from explorer.tui.screens.help import HelpScreen
-from explorer.tui.screens.over import OverExplorer
+from explorer.tui.screens.over import SpeakingScreen
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.chart import ChartPanel
 from explorer.tui.widgets.layers import LayersPanel
@@ -48,12 +47,13 @@ READING = (
 )
 
 
-class LayersScreen(OverExplorer):
+class LayersScreen(SpeakingScreen):
     """Table and curves over the explorer; the measuring runs in a thread, with a progress bar."""
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     board = "layers"
+    reading = READING
 
     BINDINGS = [
         Binding("left_square_bracket", "size(-1)", "a smaller size d"),
@@ -113,10 +113,9 @@ class LayersScreen(OverExplorer):
         return tuple(panel.printed for panel in panels)
 
     def watch_state(self, state: Layering) -> None:
-        """Draw the chart, or how far measuring has come."""
+        """Draw the chart."""
         for bar in self.query(ProgressBar):
             bar.display = state.curves is None
-            bar.update(progress=state.share)
         for panel in self.query("#times").results(ChartPanel):
             panel.chart = time_chart(state)
             panel.border_subtitle = crossing_title(state)
@@ -127,15 +126,19 @@ class LayersScreen(OverExplorer):
         if not 0 <= place < len(SIZES):
             self.say(f"sizes go from {SIZES[0]} to {SIZES[-1]}")
             return
-        self.state = Layering(SIZES[place])
-        self.action_measure()
+        self._measure_at(SIZES[place])
 
     def action_measure(self) -> None:
+        """Measure anew."""
+        self._measure_at(self.state.size)
+
+    def _measure_at(self, size: int) -> None:
         """Measure, in the place of what is being measured."""
         self._stop.set()
         self._stop = threading.Event()
-        self.state = Layering(self.state.size)
-        self.run_worker(self._measure(self.state.size, self._stop), group="layers", exclusive=True)
+        self.state = Layering(size)
+        self.query_one(ProgressBar).update(progress=0)
+        self.run_worker(self._measure(size, self._stop), group="layers", exclusive=True)
 
     async def _measure(self, size: int, stop: threading.Event) -> None:
         loop = asyncio.get_running_loop()
@@ -149,12 +152,8 @@ class LayersScreen(OverExplorer):
             self.notify(printable(str(error)), severity="error", title="not measured", timeout=8)
             return
         if not stop.is_set():
-            self.state = self.state.replace(share=1.0, curves=curves)
+            self.state = Layering(size, curves)
 
     def _progressed(self, progress: Progress, stop: threading.Event) -> None:
         if not stop.is_set() and self.is_attached and self.state.curves is None:
-            self.state = self.state.replace(share=progress.share)
-
-    def action_help(self) -> None:
-        """Show how to read it, and all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
+            self.query_one(ProgressBar).update(progress=progress.share)

@@ -18,7 +18,6 @@ from explorer.runtime.switches import GLOBAL, NONE, combinations
 from explorer.runtime.trace import Trace
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.chart import ChartPanel
@@ -52,6 +51,7 @@ class LengthsScreen(OverExplorer):
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     board = "lengths"
+    reading = READING
 
     BINDINGS = [
         Binding("right", "clause(1)", "a clause more"),
@@ -166,10 +166,6 @@ class LengthsScreen(OverExplorer):
             return
         self._count = count
         self._say_sentence()
-
-    def action_help(self) -> None:
-        """Show how to read it, and all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
 
 
 def scores_with_and_without(found: Sequence[LengthScores]) -> LengthScores | None:

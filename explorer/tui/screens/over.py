@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
 
+from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.hosting import Hosting
 from explorer.tui.widgets.bars import KeyBar
 
@@ -14,11 +15,22 @@ if TYPE_CHECKING:
 
 
 class SpeakingScreen(Hosting, Screen[None]):
-    """A screen with a line of keys of its own."""
+    """A screen with a line of keys and a help of its own."""
+
+    reading: ClassVar[str]
+    """How to read what it draws."""
 
     def say(self, message: str) -> None:
         """Say something in the place of the keys."""
         self.query_one(KeyBar).say(message)
+
+    def action_help(self) -> None:
+        """Show how to read it, and all keys."""
+        self.app.push_screen(HelpScreen(self.BINDINGS, self.reading))
+
+    def action_leave(self) -> None:
+        """Back to what is below."""
+        self.dismiss()
 
 
 class OverExplorer(SpeakingScreen):
@@ -29,10 +41,6 @@ class OverExplorer(SpeakingScreen):
     """
 
     _owner: StepActions
-
-    def action_leave(self) -> None:
-        """Back to the explorer."""
-        self.dismiss()
 
     def action_step(self) -> None:
         """Emit the next token."""

@@ -20,8 +20,7 @@ from explorer.tui.jobs import Jobs
 from explorer.tui.measures import Value
 from explorer.tui.recalling import Recalling, accuracy_chart, gradient_chart
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
-from explorer.tui.screens.help import HelpScreen
-from explorer.tui.screens.over import OverExplorer
+from explorer.tui.screens.over import SpeakingScreen
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.chart import ChartPanel
 from explorer.tui.widgets.recall import RecallPanel
@@ -52,12 +51,13 @@ READING = (
 )
 
 
-class RecallScreen(OverExplorer):
+class RecallScreen(SpeakingScreen):
     """A sequence that a person types, answers and charts, over the explorer."""
 
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     board = "recall"
+    reading = READING
 
     BINDINGS = [
         Binding("left,h", "far(1)", "ask about the symbol before"),
@@ -164,7 +164,3 @@ class RecallScreen(OverExplorer):
 
     def _complain(self, error: ExplorerError) -> None:
         self.say(printable(str(error)))
-
-    def action_help(self) -> None:
-        """Show how to read it, and all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))

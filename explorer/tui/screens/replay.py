@@ -85,11 +85,6 @@ class ReplayScreen(ExplorerScreen):
         """What the session is played by, one moment after the other."""
         return self._jobs
 
-    @property
-    def row_compared(self) -> int | None:
-        """The row of two runs that the moment points at."""
-        return row_compared(self.player.moment)
-
     # --- moments ------------------------------------------------------------------------------------------------------
 
     def next_moment(self) -> None:

@@ -62,7 +62,7 @@ class ReplayCompareScreen(CompareScreen):
         """
         super().__init__(owner, two.pair, view, None, owner.models)
         self._replay = owner
-        self._two, self._row = two, owner.row_compared
+        self._two, self._row = two, row_compared(owner.player.moment)
         self._mounted = False
         self._jobs: PersonsJobs[Sides] = PersonsJobs(self, self._show, self._complain, self._busy, owner.jobs)
         self._jobs.take_over = owner.take_over

@@ -17,7 +17,6 @@ from explorer.runtime.card_reader import read_card
 from explorer.runtime.catalog import find_bundle, shipped_bundles
 from explorer.tui.measures import Value
 from explorer.tui.screens.base import HEIGHTS, WIDTHS
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.widgets.bars import KeyBar, TitleBar
 from explorer.tui.widgets.outputs import Outputs
@@ -52,6 +51,7 @@ class ResultsScreen(OverExplorer):
     HORIZONTAL_BREAKPOINTS, VERTICAL_BREAKPOINTS = WIDTHS, HEIGHTS
 
     board = "results"
+    reading = READING
 
     BINDINGS = [
         Binding("up,k", "move(-1)", "up"),
@@ -111,8 +111,7 @@ class ResultsScreen(OverExplorer):
         for title in COLUMNS:
             table.add_column(title)
         for row in self._rows:
-            cells = (row.system, row.data, row.figure, row.value, row.without, row.reached_by)
-            table.add_row(*(Text(cell, "dim" if row.paper else "") for cell in cells))
+            table.add_row(*_cells(row))
         return (table, self.query_one(Outputs).printed) if self._live else (table,)
 
     def on_mount(self) -> None:
@@ -135,8 +134,7 @@ class ResultsScreen(OverExplorer):
         shown = FEW if self._live else len(COLUMNS)
         table.add_columns(*COLUMNS[:shown])
         for row in self._rows:
-            cells = (row.system, row.data, row.figure, row.value, row.without, row.reached_by)[:shown]
-            table.add_row(*(Text(cell, "dim" if row.paper else "") for cell in cells))
+            table.add_row(*_cells(row)[:shown])
 
     def _decoded(self, model: str, text: str) -> None:
         if self.is_attached:
@@ -164,10 +162,6 @@ class ResultsScreen(OverExplorer):
             return
         self._owner.open_model(find_bundle(row.system))
 
-    def action_help(self) -> None:
-        """Show how to read it, and all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
-
 
 def rows_of(models: tuple[str, ...], live: bool) -> tuple[Result, ...]:
     """Return the rows of some models, test set by test set, or of all of them with the papers'."""
@@ -178,3 +172,9 @@ def rows_of(models: tuple[str, ...], live: bool) -> tuple[Result, ...]:
     kept = [row for row in rows if not row.paper and (not live or row.figure == LIVE_FIGURE)]
     sets = list(dict.fromkeys(row.data for row in kept))
     return tuple(sorted(kept, key=lambda row: (sets.index(row.data), models.index(row.system))))
+
+
+def _cells(row: Result) -> list[Text]:
+    """Return a row of the table; what a paper says is dim."""
+    cells = (row.system, row.data, row.figure, row.value, row.without, row.reached_by)
+    return [Text(cell, "dim" if row.paper else "") for cell in cells]

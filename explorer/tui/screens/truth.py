@@ -14,7 +14,6 @@ from textual.reactive import reactive
 from explorer.runtime.bundle import Bundle
 from explorer.runtime.truth import Agreement
 from explorer.tui.screens.base import WIDTHS
-from explorer.tui.screens.help import HelpScreen
 from explorer.tui.screens.over import OverExplorer
 from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
@@ -62,6 +61,7 @@ class TruthScreen(OverExplorer):
     HORIZONTAL_BREAKPOINTS = WIDTHS
 
     board = "truth"
+    reading = READING
 
     BINDINGS = [
         Binding("up,k", "row(-1)", "the token before"),
@@ -176,7 +176,3 @@ class TruthScreen(OverExplorer):
     def action_next_head(self, by: int) -> None:
         """Show another head."""
         self._owner.action_next_head(by)
-
-    def action_help(self) -> None:
-        """Show how to read it, and all keys."""
-        self.app.push_screen(HelpScreen(self.BINDINGS, READING))
