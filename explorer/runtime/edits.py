@@ -27,10 +27,7 @@ PIN = 1.0
 
 def edits_of(controls: Controls) -> tuple[Edit, ...]:
     """Return every edit, those of every step first, then step by step."""
-    edits: tuple[Edit, ...] = (*controls.bias, *controls.weights)
-    return tuple(
-        sorted(edits, key=lambda edit: (-1 if edit.step is None else edit.step, edit.source, edit.place or ()))
-    )
+    return tuple(sorted(_all(controls), key=_order))
 
 
 def without(controls: Controls, *gone: Edit) -> Controls:
@@ -48,7 +45,8 @@ def without_edits(controls: Controls) -> Controls:
 
 def at_cell(controls: Controls, step: int, source: int) -> tuple[Edit, ...]:
     """Return the edits that act in a cell, in whatever head: those of its step, and those of every step."""
-    return tuple(edit for edit in edits_of(controls) if edit.source == source and edit.step in (None, step))
+    found = [edit for edit in _all(controls) if edit.source == source and edit.step in (None, step)]
+    return tuple(sorted(found, key=_order))
 
 
 def bias_edits(position: int, bias: npt.NDArray[Any], heads: npt.NDArray[Any] | None = None) -> tuple[BiasEdit, ...]:
@@ -82,7 +80,6 @@ def masked(controls: Controls, step: int, source: int) -> Controls:
     Raises:
         InputError: One head is shown, and every head has the cell masked.
     """
-    _check_free(controls, step, source)
     masks = [edit for edit in _own(controls, step, source) if is_mask(edit)]
     if any(edit.step is None for edit in masks):
         return without(controls, *masks)
@@ -97,7 +94,6 @@ def shifted(controls: Controls, step: int, source: int, by: float) -> Controls:
     Raises:
         InputError: An edit of every step, or of every head, leaves the score no effect.
     """
-    _check_free(controls, step, source)
     cell = _own(controls, step, source)
     for edit in cell:
         if edit.step is None and (is_mask(edit) or isinstance(edit, WeightEdit)):
@@ -114,7 +110,6 @@ def pinned(controls: Controls, step: int, source: int) -> Controls:
     Raises:
         InputError: One head is shown, and every head has the cell masked.
     """
-    _check_free(controls, step, source)
     for edit in _own(controls, step, source):
         if is_pin(edit) and edit.step == step:
             return without(controls, edit)
@@ -131,11 +126,10 @@ def weighed(controls: Controls, step: int, source: int, weight: float) -> Contro
         InputError: The weight is not between 0 and 1, or more than the other typed weights of the row leave; or one
             head is shown, and every head has the cell masked.
     """
-    _check_free(controls, step, source)
+    cell = _own(controls, step, source)
     if not 0.0 <= weight <= 1.0:
         raise InputError(f"weight {weight:g} is out of range; it goes from 0 to 1")
     if weight == PIN:
-        cell = _own(controls, step, source)
         return pinned(without(controls, *(edit for edit in cell if edit.step == step)), step, source)
     if weight == 0.0:
         return _with(controls, _bias(controls, step, source, -math.inf))
@@ -171,16 +165,23 @@ def told(edit: Edit) -> str:
 
 
 def _own(controls: Controls, step: int, source: int) -> tuple[Edit, ...]:
-    """Return the edits in a cell of the head that is shown, or of every head."""
-    return tuple(edit for edit in at_cell(controls, step, source) if edit.place == controls.shown_head)
+    """Return the edits in a cell of the head that is shown, or of every head.
 
-
-def _check_free(controls: Controls, step: int, source: int) -> None:
-    """Refuse to edit a cell of one head that is masked in every head: nothing could come of it."""
-    if controls.shown_head is None:
-        return
-    if any(edit.place is None and is_mask(edit) for edit in at_cell(controls, step, source)):
+    Raises:
+        InputError: One head is shown, and every head has the cell masked: nothing could come of an edit there.
+    """
+    cell, shown = at_cell(controls, step, source), controls.shown_head
+    if shown is not None and any(edit.place is None and is_mask(edit) for edit in cell):
         raise InputError("every head has this cell masked; L lists the edits and takes them off")
+    return tuple(edit for edit in cell if edit.place == shown)
+
+
+def _all(controls: Controls) -> tuple[Edit, ...]:
+    return (*controls.bias, *controls.weights)
+
+
+def _order(edit: Edit) -> tuple[int, int, tuple[int, ...]]:
+    return -1 if edit.step is None else edit.step, edit.source, edit.place or ()
 
 
 def _bias(controls: Controls, step: int, source: int, value: float) -> BiasEdit:

@@ -41,10 +41,7 @@ def with_exact_bias(bundle: Bundle, memory: Memory, state: State, slots: Sequenc
         bundle: The model.
         memory: The rows' encoded sources.
         state: The rows' states before the step.
-        slots: What the rows are computed for.
-
-    Raises:
-        InputError: A weight is wanted in one head alone, and the graph cannot give it.
+        slots: What the rows are computed for, which the graph can give (`Family.check`).
     """
     found = _in_every_head(bundle, memory, state, slots)
     wanted = [head_wishes(slot) for slot in slots]

@@ -26,8 +26,7 @@ Wishes = Mapping[Place, Mapping[int, WeightEdit]]
 def head_wishes(slot: Slot) -> Wishes:
     """Return the weights that are wanted at a slot's step in one head alone each."""
     controls = slot.controls
-    places = sorted({edit.place for edit in controls.weights if edit.place is not None})
-    found = {place: controls.weights_at(slot.position, place) for place in places}
+    found = {place: controls.weights_at(slot.position, place) for place in controls.edited_heads}
     return {place: edits for place, edits in found.items() if edits}
 
 
@@ -41,10 +40,8 @@ def with_head_weights(
         memory: The rows' encoded sources.
         state: The rows' states before the step.
         slots: What the rows are computed for; without wishes for every head.
-        wanted: The wishes of each row. A position that is masked in every head is passed over.
-
-    Raises:
-        InputError: The graph has no bias of single heads.
+        wanted: The wishes of each row, which the graph can give (`Family.check`). A position that is masked in every
+            head is passed over.
     """
     found = list(slots)
     for layer in sorted({layer for wishes in wanted for layer, _ in wishes}):
@@ -64,16 +61,15 @@ def _fulfilled(slot: Slot, heads: HeadStep, wishes: Wishes) -> Slot:
     """Return a slot in which the heads of one layer have their weights; `heads` is what they do before."""
     shared = plain(slot)
     free = np.isfinite(shared)  # elsewhere every head is masked
-    edits = [edit for edit in in_heads(slot) if edit.place not in wishes]
+    added = np.zeros(heads.cross_scores.shape)
     for (layer, head), wanted in wishes.items():
         scores = heads.cross_scores[layer, head].astype(np.float64)
         weights = {source: edit.weight for source, edit in wanted.items()}
         own = _plain_in(slot, (layer, head))
         all_bias = exact_bias(scores, shared + own, free, weights, slot.controls.temperature)
-        added = np.zeros(heads.cross_scores.shape)
         added[layer, head, free] = all_bias[free] - shared[free]
-        edits += bias_edits(slot.position, np.zeros(slot.src_len), added)
-    return settled(slot, shared, edits)
+    others = [edit for edit in in_heads(slot) if edit.place not in wishes]
+    return settled(slot, shared, [*others, *bias_edits(slot.position, np.zeros(slot.src_len), added)])
 
 
 def _plain_in(slot: Slot, place: Place) -> Values:

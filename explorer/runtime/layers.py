@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.errors import BundleError, InputError
+from explorer.errors import InputError
 from explorer.runtime.catalog import shipped_folder
 from explorer.runtime.checked_files import read_plain
-from explorer.runtime.interface import check_tables, values
-from explorer.runtime.labels import printable
+from explorer.runtime.interface import values
 from explorer.runtime.layer_table import (
     CONVOLUTION,
     HEADS,
@@ -32,8 +31,7 @@ from explorer.runtime.layer_table import (
     RESTRICTED,
     SELF_ATTENTION,
 )
-from explorer.runtime.onnx_scan import check_self_contained
-from explorer.runtime.sessions import open_sessions
+from explorer.runtime.small_graphs import open_small_graphs
 from explorer.runtime.trace import Array
 
 if TYPE_CHECKING:
@@ -212,15 +210,8 @@ def _check(lengths: Sequence[int], size: int, repeats: int) -> None:
 def _open(folder: Path) -> dict[str, InferenceSession]:
     """Return a session for each kind, by the file of its graph."""
     graphs = {f"{name}.onnx": read_plain(folder, f"{name}.onnx", LARGEST_GRAPH) for name in WEIGHTS}
-    try:
-        for file, data in graphs.items():
-            check_self_contained(data, file)
-        sessions, _ = open_sessions(graphs, "cpu")
-        tables = {f"{name}.onnx": (INPUT + weights, OUTPUT) for name, weights in WEIGHTS.items()}
-        check_tables(sessions, tables, {"kernel": KERNEL})
-    except BundleError as error:
-        raise BundleError(f"{printable(str(folder))}/{error}") from error
-    return sessions
+    tables = {f"{name}.onnx": (INPUT + weights, OUTPUT) for name, weights in WEIGHTS.items()}
+    return open_small_graphs(folder, graphs, tables, {"kernel": KERNEL})
 
 
 def _weights(kind: str, size: int) -> dict[str, Array]:

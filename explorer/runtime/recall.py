@@ -13,11 +13,10 @@ from explorer.errors import BundleError, InputError
 from explorer.runtime.catalog import shipped_folder
 from explorer.runtime.checked_files import read_all
 from explorer.runtime.frozen import frozen
-from explorer.runtime.interface import Value, check_tables, values
+from explorer.runtime.interface import Value, values
 from explorer.runtime.labels import printable
-from explorer.runtime.onnx_scan import check_self_contained
 from explorer.runtime.recall_card import RecallCard, RecallNetwork, read_recall_card
-from explorer.runtime.sessions import open_sessions
+from explorer.runtime.small_graphs import open_small_graphs
 from explorer.runtime.trace import Array
 
 if TYPE_CHECKING:
@@ -152,15 +151,9 @@ def open_recall(folder: Path | None = None) -> RecallLab:
     place = shipped_recall() if folder is None else folder
     card = read_recall_card(place)
     files = read_all(place, card.files)
-    try:
-        graphs = {network.file: files[network.file] for network in card.networks}
-        for name, data in graphs.items():
-            check_self_contained(data, name)
-        sessions, _ = open_sessions(graphs, "cpu")  # far too small for a GPU to be worth its start
-        _check_interface(sessions, card)
-    except BundleError as error:
-        raise BundleError(f"{printable(str(place))}/{error}") from error
-    return RecallLab(card, sessions)
+    graphs = {network.file: files[network.file] for network in card.networks}
+    tables = {network.file: (INPUTS, _outputs(network)) for network in card.networks}
+    return RecallLab(card, open_small_graphs(place, graphs, tables, {"symbols": len(card.symbols)}))
 
 
 def shipped_recall() -> Path:
@@ -170,11 +163,6 @@ def shipped_recall() -> Path:
         BundleError: This copy came without them.
     """
     return shipped_folder(RECALL, "the recall networks")
-
-
-def _check_interface(sessions: dict[str, InferenceSession], card: RecallCard) -> None:
-    tables = {network.file: (INPUTS, _outputs(network)) for network in card.networks}
-    check_tables(sessions, tables, {"symbols": len(card.symbols)})
 
 
 def _outputs(network: RecallNetwork) -> tuple[Value, ...]:

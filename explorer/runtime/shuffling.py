@@ -28,11 +28,14 @@ def shuffled(source: Source, seed: int) -> Source:
     """
     if source.picture is not None:
         raise InputError("the cells of a picture are not shuffled: they would no longer be the picture")
-    groups = _groups(source.words)
-    drawn = list(range(len(groups)))
+    places: dict[int, list[int]] = {}
+    for place, word in enumerate(source.words):
+        if word >= 0:  # not the end token
+            places.setdefault(word, []).append(place)
+    drawn = list(places)
     random.Random(seed).shuffle(drawn)
     for words in (drawn, drawn[1:] + drawn[:1]):  # the second where an order was drawn that changes nothing
-        order = [place for word in words for place in groups[word]]
+        order = [place for word in words for place in places[word]]
         order += range(len(order), len(source))
         if [source.ids[place] for place in order] != list(source.ids):
             return _in_order(source, order, words)
@@ -68,36 +71,16 @@ def as_ordered(graphs: Graphs, memory: Memory, sources: Sequence[Source]) -> Mem
     return dataclasses.replace(memory, cells=graphs.device(cells), looked=looked)
 
 
-def _groups(words: Sequence[int]) -> list[list[int]]:
-    """Return the positions of each word, without the end token."""
-    groups: list[list[int]] = []
-    before = -1
-    for place, word in enumerate(words):
-        if word < 0:
-            continue
-        if word != before:
-            groups.append([])
-        groups[-1].append(place)
-        before = word
-    return groups
-
-
 def _in_order(source: Source, order: Sequence[int], words: Sequence[int]) -> Source:
     spoken = source.text.split()
-    numbers = {word: number for number, word in enumerate(_word_numbers(source, words))}
+    numbers = {word: number for number, word in enumerate(words)}
     read = source.order or tuple(range(len(source)))
     return dataclasses.replace(
         source,
-        text=" ".join(spoken[word] for word in _word_numbers(source, words)),
+        text=" ".join(spoken[word] for word in words),
         ids=tuple(source.ids[place] for place in order),
         pieces=tuple(source.pieces[place] for place in order),
         labels=tuple(source.labels[place] for place in order),
         words=tuple(numbers.get(source.words[place], -1) for place in order),
         order=tuple(read[place] for place in order),
     )
-
-
-def _word_numbers(source: Source, groups: Sequence[int]) -> list[int]:
-    """Return the numbers of the words in their new order."""
-    firsts = [source.words[places[0]] for places in _groups(source.words)]
-    return [firsts[group] for group in groups]

@@ -24,14 +24,13 @@ class WholeModel:
             self._decoder = None
             return ()
         decoder = self._on(trace.source, trace.controls.replace(removed=()))
-        known = decoder.trace.steps
-        tokens = [step.token for step in trace.steps]
+        known, steps = decoder.trace.steps, trace.steps
         same = 0
-        while same < min(len(known), len(tokens)) and known[same].token == tokens[same]:
+        while same < min(len(known), len(steps)) and known[same].token == steps[same].token:
             same += 1
         decoder.seek(same)
-        for token in tokens[same:]:
-            decoder.force(token)
+        if same < len(steps):  # otherwise hidden steps stay computed
+            decoder.extend(steps[same:])
         return tuple(step.log_prob for step in decoder.trace.steps)
 
     def _on(self, source: Source, controls: Controls) -> Decoder:
