@@ -28,7 +28,6 @@ TOLERANCES = {
 """Greatest difference that passes, by output."""
 
 Outputs = dict[str, Array]
-Outputs = dict[str, Array]
 
 
 @dataclass

@@ -71,10 +71,7 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
     lengths[0] = src_len
     mask = np.arange(src_len) < lengths[:, None]
     ids = np.where(mask, random.integers(4, sizes["source_vocab"], (batch, src_len)), tokens["padding"])
-    kind = random.integers(0, 4, batch)
-    bias = np.where(kind[:, None] == 1, random.normal(0, 2, (batch, src_len)), 0.0)
-    bias[kind == 2, random.integers(0, src_len)] = -np.inf
-    bias[kind == 3] = -np.inf
+    bias = _bias(random, (batch, src_len))
 
     def gate(layers: int) -> Array:
         return random.integers(0, 2, (batch, layers, heads["heads"])).astype(np.float32)
@@ -83,7 +80,7 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
         "token": random.integers(0, sizes["target_vocab"], batch),
         "position": np.full(batch, past_len),
         "memory_mask": mask,
-        "bias": bias.astype(np.float32),
+        "bias": bias,
         "temperature": random.choice(TEMPERATURES, batch).astype(np.float32),
         "head_gate": gate(heads["layers"]) if gated else np.ones((batch, heads["layers"], heads["heads"]), np.float32),
     }
@@ -94,17 +91,17 @@ def _case(card: Mapping[str, Any], random: np.random.Generator, shape: tuple[int
     encoder = {"source_ids": ids, "source_mask": mask}
     if gated:
         step["self_gate"] = gate(heads["layers"])
-        step["head_bias"] = _head_bias(random, (batch, heads["layers"], heads["heads"], src_len))
+        step["head_bias"] = _bias(random, (batch, heads["layers"], heads["heads"], src_len))
         if heads["encoder_layers"]:
             encoder["encoder_gate"] = gate(heads["encoder_layers"])
     return Case(encoder, step)
 
 
-def _head_bias(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Return a bias of each head, (batch, layers, heads, src_len): none, finite, a position masked, or all of them."""
-    kind = random.integers(0, 4, shape[:3])
+def _bias(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Return biases, (..., src_len), of four kinds: none, finite, a position masked, or all of them."""
+    kind = random.integers(0, 4, shape[:-1])
     bias = np.where(kind[..., None] == 1, random.normal(0, 2, shape), 0.0)
-    bias[..., random.integers(0, shape[3])][kind == 2] = -np.inf
+    bias[kind == 2, random.integers(0, shape[-1])] = -np.inf
     bias[kind == 3] = -np.inf
     return bias.astype(np.float32)
 

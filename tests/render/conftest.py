@@ -1,14 +1,20 @@
-"""A made-up run with crossing word order, and a factory for runs of any kind."""
+"""A made-up run with crossing word order, a factory for runs of any kind, and what figures are looked at with."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Sequence
+from xml.etree import ElementTree
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from explorer.render.figure import Figure, FigureStyle
+from explorer.render.markup import Theme
+from explorer.render.sheet import Cell, Label, Sheet
+from explorer.render.written import figures_bytes
 from explorer.runtime.controls import BiasEdit, Controls, HeadKey
 from explorer.runtime.heads import CROSS, seen_through
 from explorer.runtime.trace import Candidate, HeadStep, Picture, Source, Step, Trace
@@ -19,6 +25,9 @@ WEIGHTS = ((0.82, 0.13, 0.05, 0.0), (0.0, 0.22, 0.77, 0.01), (0.0, 1.0, 0.0, 0.0
 
 SENTENCE = "the little girl in the red dress is holding a white balloon ."
 LAYERS, HEADS = 2, 3
+
+COLUMN = FigureStyle(width=84.0, theme=Theme.LIGHT)
+"""How a figure looks in one column of a paper."""
 
 TraceFactory = Callable[..., Trace]
 
@@ -108,3 +117,37 @@ def headed(trace: Trace) -> Trace:
     return dataclasses.replace(
         trace, steps=tuple(seen_through(steps, controls, encoder)), controls=controls, encoder_weights=encoder
     )
+
+
+def labels(sheet: Sheet) -> list[Label]:
+    """Return the texts of a sheet with their places."""
+    return [mark for mark in sheet.marks if isinstance(mark, Label)]
+
+
+def texts(sheet: Sheet) -> list[str]:
+    """Return the texts of a sheet."""
+    return [label.text for label in labels(sheet)]
+
+
+def cells(sheet: Sheet) -> list[Cell]:
+    """Return the cells of the grids of a sheet."""
+    return [mark for mark in sheet.marks if isinstance(mark, Cell)]
+
+
+def check_format(figures: Sequence[Figure], form: str) -> None:
+    """Write each figure in a format, at its own width and in a column, and check that a file comes out.
+
+    SVG and HTML are well-formed, and HTML runs no script and loads nothing.
+    """
+    if form in ("png", "pdf"):
+        pytest.importorskip("matplotlib", reason="the figures extra is not installed")
+    for figure in figures:
+        for style in (FigureStyle(), COLUMN):
+            data = figures_bytes([figure], form, style)
+            assert len(data) > 100
+            if form == "svg":
+                ElementTree.fromstring(data)
+            if form == "html":
+                page = ElementTree.fromstring(data.decode().removeprefix("<!DOCTYPE html>\n"))
+                assert page.tag == "html"
+                assert not re.search(rb"<script|https?:(?!//www.w3.org/2000/svg)|@import", data)

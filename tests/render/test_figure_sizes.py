@@ -16,8 +16,8 @@ from explorer.render.grid_figure import GridFigure
 from explorer.render.grid_fit import LEAST_FONT, grid_sizes
 from explorer.render.written import figures_bytes
 from explorer.runtime.trace import Trace
-from tests.render.conftest import TraceFactory
-from tests.render.test_written import COLUMN, SVG, cells, labels, root_of
+from tests.render.conftest import COLUMN, TraceFactory, cells, labels
+from tests.render.test_written import SVG, root_of
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import json
-import re
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
@@ -20,16 +19,15 @@ from explorer.render.combinations import Combinations, combinations_of
 from explorer.render.figure import FigureStyle
 from explorer.render.gallery_figure import EVERY_WORD, GalleryFigure
 from explorer.render.grid_fit import ems
-from explorer.render.markup import Theme, hexadecimal
+from explorer.render.markup import hexadecimal
 from explorer.render.palette import Palette
 from explorer.render.pictures import Overlay
-from explorer.render.sheet import Box, Frame, Label, Look, Sheet
+from explorer.render.sheet import Box, Frame, Look
 from explorer.render.summary import mean_entropy
 from explorer.render.written import FORMATS, figures_bytes
 from explorer.runtime.trace import Trace
-from tests.render.conftest import SOURCE, TARGET, build_trace
+from tests.render.conftest import COLUMN, SOURCE, TARGET, build_trace, check_format, labels, texts
 
-COLUMN = FigureStyle(width=84.0, theme=Theme.LIGHT)
 ALIGNMENTS, ATTENTIONS = ("dot", "additive", "scaled_dot"), ("global", "local_m", "none")
 SCORES: dict[str, Any] = {"multi30k": {"bleu": {"dot": {"global": 54.25}}, "none": 10.0}}
 CARD: Any = SimpleNamespace(scores=SCORES)
@@ -58,14 +56,6 @@ def made(same_tokens: bool = False) -> Combinations:
 @pytest.fixture
 def combinations() -> Combinations:
     return made()
-
-
-def labels(sheet: Sheet) -> list[Label]:
-    return [mark for mark in sheet.marks if isinstance(mark, Label)]
-
-
-def texts(sheet: Sheet) -> list[str]:
-    return [label.text for label in labels(sheet)]
 
 
 def test_a_line_is_an_attention_type_and_a_column_an_alignment_function(combinations: Combinations) -> None:
@@ -213,17 +203,7 @@ def test_a_picture_shows_the_mean_of_all_words_or_one(captioned: Trace) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format(combinations: Combinations, captioned: Trace, form: str) -> None:
-    if form in ("png", "pdf"):
-        pytest.importorskip("matplotlib", reason="the figures extra is not installed")
-    for each in (combinations, pictured(captioned)):
-        for style in (FigureStyle(), COLUMN):
-            data = figures_bytes([GalleryFigure(each)], form, style)
-            assert len(data) > 100
-            if form == "svg":
-                ElementTree.fromstring(data)
-            if form == "html":
-                assert ElementTree.fromstring(data.decode().removeprefix("<!DOCTYPE html>\n")).tag == "html"
-                assert not re.search(rb"<script|https?:(?!//www.w3.org/2000/svg)|@import", data)
+    check_format((GalleryFigure(combinations), GalleryFigure(pictured(captioned))), form)
 
 
 ODD = st.sampled_from(["<b>&\"'", "\x1b[31m", "日本語", "👩‍👩‍👧", "\u202e", "\ufffe", "a" * 60])

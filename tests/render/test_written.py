@@ -25,7 +25,7 @@ from explorer.render.grid_figure import GridFigure
 from explorer.render.markup import Theme, hexadecimal
 from explorer.render.palette import Palette
 from explorer.render.plotted import MISSING
-from explorer.render.sheet import Box, Cell, Frame, Label, Sheet
+from explorer.render.sheet import Box, Frame
 from explorer.render.strip_figure import StripFigure
 from explorer.render.trace_content import trace_arrays
 from explorer.render.wall_figure import WallFigure
@@ -33,18 +33,9 @@ from explorer.render.written import FORMATS, figures_bytes, npz_bytes
 from explorer.runtime.controls import BiasEdit
 from explorer.runtime.heads import CROSS, ENCODER, SELF
 from explorer.runtime.trace import Trace
-from tests.render.conftest import HEADS, LAYERS, TraceFactory
+from tests.render.conftest import COLUMN, HEADS, LAYERS, TraceFactory, cells, check_format, labels
 
 SVG = "{http://www.w3.org/2000/svg}"
-COLUMN = FigureStyle(width=84.0, theme=Theme.LIGHT)
-
-
-def cells(sheet: Sheet) -> list[Cell]:
-    return [mark for mark in sheet.marks if isinstance(mark, Cell)]
-
-
-def labels(sheet: Sheet) -> list[Label]:
-    return [mark for mark in sheet.marks if isinstance(mark, Label)]
 
 
 def root_of(figure: GridFigure | StripFigure | WallFigure, style: FigureStyle) -> ElementTree.Element:
@@ -257,15 +248,4 @@ def test_a_wall_as_text(headed: Trace) -> None:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_figure_comes_in_every_format(headed: Trace, captioned: Trace, trace: Trace, form: str) -> None:
-    if form in ("png", "pdf"):
-        pytest.importorskip("matplotlib", reason="the figures extra is not installed")
-    for figure in (GridFigure(trace), StripFigure(captioned), WallFigure(headed)):
-        for style in (FigureStyle(), COLUMN):
-            data = figures_bytes([figure], form, style)
-            assert len(data) > 100
-            if form == "svg":
-                ElementTree.fromstring(data)
-            if form == "html":
-                page = ElementTree.fromstring(data.decode().removeprefix("<!DOCTYPE html>\n"))
-                assert page.tag == "html"
-                assert not re.search(rb"<script|https?:(?!//www.w3.org/2000/svg)|@import", data)
+    check_format((GridFigure(trace), StripFigure(captioned), WallFigure(headed)), form)

@@ -1,4 +1,4 @@
-"""The shipped bundle, opened once, and copies of it to damage."""
+"""Shipped bundles, opened once, and copies to damage."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ NAME = "translate-en-fr"
 def bundle() -> Bundle:
     """The shipped English → French model on the CPU."""
     return open_bundle(NAME, "cpu")
+
+
+@pytest.fixture(scope="session")
+def transformer() -> Bundle:
+    """The shipped German → English Transformer on the CPU."""
+    return open_bundle("transformer-de-en", "cpu")
 
 
 @pytest.fixture

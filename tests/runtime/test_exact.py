@@ -22,11 +22,6 @@ from explorer.runtime.trace import Step, Trace
 TEXT = "Two small dogs run across the wet grass."
 
 
-@pytest.fixture(scope="module")
-def transformer() -> Bundle:
-    return open_bundle("transformer-de-en", "cpu")
-
-
 def decoded(bundle: Bundle, text: str = TEXT, **changes: object) -> Trace:
     decoder = Decoder(bundle)
     decoder.start(text, default_controls(bundle.card).replace(**changes))

@@ -39,11 +39,6 @@ LAYERS, HEADS, STEPS = 3, 4, 4
 
 
 @pytest.fixture(scope="module")
-def transformer() -> Bundle:
-    return open_bundle("transformer-de-en", "cpu")
-
-
-@pytest.fixture(scope="module")
 def plain(transformer: Bundle) -> Decoder:
     """A run of a few tokens without edits; tests replay it and put it back."""
     decoder = Decoder(transformer)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -18,9 +15,11 @@ from explorer.runtime.catalog import shipped_bundles
 from explorer.runtime.recall import RECALL, Recalled, RecallLab, open_recall, shipped_recall
 from explorer.runtime.recall_card import RECALL_CARD
 
+from .damage import Json, edit_card, edit_graph, put_file
+
 SHIPPED = Path(__file__).resolve().parents[2] / "onnx" / "graphs" / RECALL
 KINDS = ("tanh", "gru", "attention")
-Edit = Callable[[dict[str, Any]], object]
+Edit = Callable[[Json], object]
 
 
 @pytest.fixture(scope="module")
@@ -32,19 +31,6 @@ def lab() -> RecallLab:
 def folder(tmp_path: Path) -> Path:
     """A copy, to be broken."""
     return shutil.copytree(SHIPPED, tmp_path / RECALL)
-
-
-def edit_card(folder: Path, edit: Edit) -> None:
-    path = folder / RECALL_CARD
-    card = json.loads(path.read_text(encoding="utf-8"))
-    edit(card)
-    path.write_text(json.dumps(card), encoding="utf-8")
-
-
-def put_graph(folder: Path, name: str, data: bytes) -> None:
-    (folder / name).write_bytes(data)
-    listed = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-    edit_card(folder, lambda card: card["files"].update({name: listed}))
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +183,7 @@ def test_the_shipped_folder_lies_beside_the_bundles_and_is_none() -> None:
     ],
 )
 def test_cards_that_are_refused(folder: Path, edit: Edit, message: str) -> None:
-    edit_card(folder, edit)
+    edit_card(folder, edit, card=RECALL_CARD)
     with pytest.raises(BundleError) as raised:
         open_recall(folder)
     assert message in str(raised.value)
@@ -213,21 +199,22 @@ def test_missing_files_are_named(folder: Path, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_graph(folder: Path) -> None:
-    put_graph(folder, "tanh.onnx", b"not a graph")
+    put_file(folder, "tanh.onnx", b"not a graph", card=RECALL_CARD)
     with pytest.raises(BundleError, match=r"recall/tanh\.onnx: not a readable ONNX file"):
         open_recall(folder)
 
 
 def test_a_graph_with_data_elsewhere(folder: Path) -> None:
-    model = onnx.load(folder / "tanh.onnx")
-    onnx.external_data_helper.set_external_data(model.graph.initializer[0], "other.bin")
-    put_graph(folder, "tanh.onnx", model.SerializeToString())
+    def point_elsewhere(model: onnx.ModelProto) -> None:
+        onnx.external_data_helper.set_external_data(model.graph.initializer[0], "other.bin")
+
+    edit_graph(folder, "tanh.onnx", point_elsewhere, card=RECALL_CARD)
     with pytest.raises(BundleError, match="keeps its data in another file"):
         open_recall(folder)
 
 
 def test_a_graph_that_fails_when_it_runs(folder: Path) -> None:
-    edit_card(folder, lambda card: card.update(longest=64))  # the graphs know 32 distances
+    edit_card(folder, lambda card: card.update(longest=64), card=RECALL_CARD)  # the graphs know 32 distances
     lab = open_recall(folder)
     with pytest.raises(BundleError, match=r"tanh\.onnx: fails"):
         lab.answers("1" * 40)

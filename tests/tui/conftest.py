@@ -1,4 +1,4 @@
-"""The explorer on the shipped model and on a made-up run."""
+"""The explorer on shipped models, keys pressed in it, and what it then shows."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from explorer.tui.app import ExplorerApp
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar
+from explorer.tui.widgets.grid import AttentionGrid
 
 TEXT = "two small dogs run across the wet grass."
 Press = Callable[..., Awaitable[View]]
@@ -21,6 +22,12 @@ Press = Callable[..., Awaitable[View]]
 def bundle() -> Bundle:
     """The shipped English → French model on the CPU."""
     return open_bundle("translate-en-fr", "cpu")
+
+
+@pytest.fixture(scope="session")
+def transformer() -> Bundle:
+    """The shipped German → English Transformer on the CPU."""
+    return open_bundle("transformer-de-en", "cpu")
 
 
 @pytest.fixture
@@ -54,3 +61,11 @@ async def press(pilot: Pilot[None], *keys: str) -> View:
 def said(app: ExplorerApp) -> str:
     """Return what the last line of the screen says in the place of the keys."""
     return app.screen.query_one(KeyBar).message
+
+
+def row_text(app: ExplorerApp, row: int) -> str:
+    """Return what the grid shows in a row of weights; the first is row 0."""
+    grid = app.explorer.query_one(AttentionGrid)  # type: ignore[union-attr]
+    view = grid.view
+    assert view is not None
+    return grid.render_line(grid._laid_out(view).header_height + row).text

@@ -21,21 +21,13 @@ from explorer.tui.screens.weight import WeightScreen, read_weight
 from explorer.tui.screens.word import WordScreen
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar
-from explorer.tui.widgets.grid import AttentionGrid
-from tests.tui.conftest import TEXT, press, settle
+from tests.tui.conftest import TEXT, press, row_text, settle
 
 SIZE = (120, 40)
 
 
 def said(app: ExplorerApp) -> str:
     return app.screen.query_one(KeyBar).message
-
-
-def row_text(app: ExplorerApp, row: int) -> str:
-    grid = app.explorer.query_one(AttentionGrid)  # type: ignore[union-attr]
-    view = grid.view
-    assert view is not None
-    return grid.render_line(grid._laid_out(view).header_height + row).text
 
 
 async def test_m_masks_the_cell_then_the_column_then_neither(app: ExplorerApp) -> None:
@@ -275,8 +267,3 @@ async def test_a_weight_in_a_transformer_is_that_of_the_head_shown(transformer: 
 def weight_at(view: View) -> float:
     assert view.column is not None
     return float(view.step.weights[view.column])
-
-
-@pytest.fixture(scope="module")
-def transformer() -> Bundle:
-    return open_bundle("transformer-de-en", "cpu")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from textual.widgets import Input, OptionList
 
-from explorer.runtime.bundle import Bundle, open_bundle
+from explorer.runtime.bundle import Bundle
 from explorer.runtime.controls import BiasEdit, WeightEdit
 from explorer.runtime.heads import heads_of
 from explorer.runtime.switches import default_controls
@@ -19,33 +19,20 @@ from explorer.tui.models import carried_controls
 from explorer.tui.screens.edits import EditsScreen
 from explorer.tui.screens.heads import HeadsScreen
 from explorer.tui.screens.weight import WeightScreen, meaning
-from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.head_figures import HeadFiguresPanel
 from explorer.tui.widgets.head_map import HeadMap
 from explorer.tui.widgets.head_picker import HeadPicker
 from explorer.tui.widgets.head_wall import HeadWall
 from explorer.tui.widgets.step_panel import StepPanel
-from tests.tui.conftest import press, said
+from tests.tui.conftest import press, row_text, said
 
 SIZE = (120, 40)
 TEXT = "zwei kleine Hunde laufen über das nasse Gras."
 
 
-@pytest.fixture(scope="module")
-def transformer() -> Bundle:
-    return open_bundle("transformer-de-en", "cpu")
-
-
 @pytest.fixture
 def app(transformer: Bundle) -> ExplorerApp:
     return ExplorerApp(transformer, TEXT)
-
-
-def row_text(app: ExplorerApp, row: int) -> str:
-    grid = app.explorer.query_one(AttentionGrid)  # type: ignore[union-attr]
-    view = grid.view
-    assert view is not None
-    return grid.render_line(grid._laid_out(view).header_height + row).text
 
 
 def panel_text(app: ExplorerApp) -> str:
