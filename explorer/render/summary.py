@@ -15,6 +15,9 @@ from explorer.runtime.switches import LOCAL, NONE
 from explorer.runtime.trace import Picture, Ranking, Source, Step, Trace
 from explorer.runtime.tree import DEFAULT_ALPHA
 
+NO_ATTENTION = "no attention"
+"""What the decoder without attention is called."""
+
 
 def mean_entropy(trace: Trace) -> float:
     """Mean entropy of the steps in bits; 0 without a step."""
@@ -32,11 +35,24 @@ def shown_heads(controls: Controls) -> str:
     return controls.aggregate if controls.aggregate == ROLLOUT else f"{controls.aggregate} of all heads"
 
 
+def combination_name(controls: Controls) -> str:
+    """Return what a combination is called, whatever head is shown: "dot · global"."""
+    if controls.attention == NONE:
+        return NO_ATTENTION
+    return f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
+
+
+def short_name(controls: Controls) -> str:
+    """Return the name of a combination for a narrow tile: "scaled local-p"."""
+    if controls.attention == NONE:
+        return NO_ATTENTION
+    return f"{title_of(controls.alignment).split()[0]} {title_of(controls.attention)}"
+
+
 def mechanism(controls: Controls) -> str:
     """Return what a run looks with: "dot · global", the shown head of a Transformer, or that it looks at nothing."""
-    if controls.attention == NONE:
-        return "no attention"
-    return shown_heads(controls) or f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
+    heads = "" if controls.attention == NONE else shown_heads(controls)
+    return heads or combination_name(controls)
 
 
 def head_name(key: HeadKey) -> str:
