@@ -18,6 +18,7 @@ from explorer.render.difference_scale import difference_scale, side_color
 from explorer.render.diverging import DivergingPalette
 from explorer.render.figure import PIXELS_AN_INCH, POINTS_AN_INCH, FigureStyle
 from explorer.render.folding import folded, joined
+from explorer.render.grid_figure import BOLD, JOINT
 from explorer.render.grid_fit import LETTER, Sizes, ems, grid_sizes
 from explorer.render.grid_panel import Panel, column_labels, ground, row_label, trace_marks
 from explorer.render.markup import INKS, Ink, hexadecimal, per_cent
@@ -28,11 +29,8 @@ from explorer.render.sheet import FONT_SIZE, Cell, Label, Look, Mark, Sheet
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
 
-BOLD = 1.15
-"""How much wider names are set than other text."""
 LEAST_ROOM = 66
 """Letters that headings have where no width is asked for, however short the sentences are."""
-JOINT = " · "
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,15 @@ class ComparisonFigure:
             InputError: The width has no room for the columns of a side.
         """
         if self.compared.left.source.picture is not None:
-            return strip_sheet(self.compared, self.heading, style, self._lit(style), f"picture{number}")
+            return strip_sheet(self.compared, self.heading, style, style.lit(self.overlay), f"picture{number}")
         plan = _plan(self.compared, style)
         marks = tuple(_Drawn(self.compared, plan, style).marks())
         return Sheet(self.heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return both runs and their differences."""
-        return ComparisonText(self.compared, style.palette.name, style.palette.exponent, self._lit(style))
+        palette = style.palette
+        return ComparisonText(self.compared, palette.name, palette.exponent, style.lit(self.overlay))
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of both sides and the differences; see `Compared.arrays`."""
@@ -83,11 +82,6 @@ class ComparisonFigure:
     def content(self) -> Mapping[str, Any]:
         """Return both sides and the differences; see `Compared.content`."""
         return self.compared.content(all_heads=self.heads)
-
-    def _lit(self, style: FigureStyle) -> Overlay:
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from explorer.render.difference_scale import difference_scale, side_color
 from explorer.render.diverging import DivergingPalette
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_figure import JOINT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.picture_difference import relative_difference
 from explorer.render.pictures import Overlay
@@ -24,7 +25,6 @@ from explorer.runtime.labels import printable
 
 GAP = 10
 RELATIVE = "differences relative to the word's greatest"
-JOINT = " · "
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def strip_sheet(compared: Compared, heading: str, style: FigureStyle, overlay: O
 
 def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     steps = max(len(trace.steps) for trace in compared.traces)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+    font = tile_font(style)
     scale = font / FONT_SIZE
     if style.width_pixels is None:
         margin, gap, frame, across = MARGIN * scale, GAP * scale, FRAME * scale, ACROSS

@@ -17,7 +17,7 @@ from explorer.render.combinations import Combination, Combinations, Places
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
 from explorer.render.gallery_text import GalleryText
-from explorer.render.grid_fit import LETTER, NARROW_FONT, ems
+from explorer.render.grid_fit import LETTER, STRONG, ems, tile_font
 from explorer.render.markup import INKS, hexadecimal
 from explorer.render.palette import Palette
 from explorer.render.pictures import Overlay
@@ -37,8 +37,6 @@ LEAST_TILE = 10.5
 """Width of the narrowest tile, in fonts: its name and its figures have room."""
 MOST_LINES = 3
 """Lines of a tile's words."""
-STRONG = 1.12
-"""How much wider strong text is set."""
 LINE = 1.4
 """From one line of text to the next, in fonts."""
 EVERY_WORD = "mean of all words"
@@ -83,7 +81,7 @@ class GalleryFigure:
         """Return all of them as small maps, and what was run."""
         palette = Palette(style.palette.name, style.palette.exponent)
         steps = () if self.combinations.source.picture is None else tuple(map(self.shown, self.combinations.each))
-        return GalleryText(self.combinations, palette, self.lit(style), steps)
+        return GalleryText(self.combinations, palette, style.lit(self.overlay), steps)
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of every combination; see `Combinations.arrays`."""
@@ -92,12 +90,6 @@ class GalleryFigure:
     def content(self) -> Mapping[str, Any]:
         """Return every combination; see `Combinations.content`."""
         return self.combinations.content()
-
-    def lit(self, style: FigureStyle) -> Overlay:
-        """Return how attention is laid over a picture."""
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
 
     def shown(self, one: Combination) -> Step:
         """Return the step that is drawn over a picture."""
@@ -113,8 +105,8 @@ class _Drawn:
 
     def __init__(self, figure: GalleryFigure, style: FigureStyle, name: str) -> None:
         self._figure, self._style, self._name = figure, style, name
-        self._all, self._ink = figure.combinations, INKS[style.theme]
-        font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+        self._all, self._ink, self._overlay = figure.combinations, INKS[style.theme], style.lit(figure.overlay)
+        font = tile_font(style)
         self._font, scale = font, font / FONT_SIZE
         self._margin, self._gap, self._across, self._tile, self.width = _widths(self._all.across, style, font)
         self._largest = LARGEST_CELL * scale
@@ -139,7 +131,7 @@ class _Drawn:
         above = folded(printable(self._all.source.text), letters)
         if self._all.text is not None:
             above += folded(printable(self._all.text), letters)
-        lights = () if self._all.source.picture is None else LIGHTS.get(self._figure.lit(self._style), ())
+        lights = () if self._all.source.picture is None else LIGHTS.get(self._overlay, ())
         return above, joined((*self._all.facts, *lights), " · ", letters)
 
     def _words(self, place: Combination | None) -> tuple[str, ...]:
@@ -185,7 +177,7 @@ class _Drawn:
                 yield from self._drawn_tile(number, one, margin + column * (self._tile + self._gap), self._tops[row])
         for place, line in enumerate(self._below):
             yield Label(margin, self._bottom + (1 + LINE * place) * font, line, self._ink.soft, 0.93 * font)
-        if self._all.source.picture is None or self._figure.lit(self._style) is Overlay.HEAT:
+        if self._all.source.picture is None or self._overlay is Overlay.HEAT:
             y = self._bottom + (LINE * len(self._below) + 1) * font
             yield from scale_marks(margin + 1.4 * font, y, self._style.colors, self._ink, 0.93 * font)
 
@@ -221,7 +213,7 @@ class _Drawn:
             f"{one.plain_name}: {printable(step.label)} → {label}: {float(weight) * 100:.1f} %"
             for label, weight in zip(one.trace.source.labels, step.weights, strict=True)
         )
-        attended = Attended(step.weights, self._figure.lit(self._style), titles)
+        attended = Attended(step.weights, self._overlay, titles)
         yield Frame(x, y, self._tile, self._map_height((one,)), self._name, picture, attended)
 
 

@@ -13,7 +13,7 @@ from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink
 from explorer.render.picture_text import CaptionText
 from explorer.render.pictures import Overlay
@@ -67,13 +67,14 @@ class StripFigure:
         Raises:
             InputError: The width has no room for one frame.
         """
-        plan = _plan(self.trace, style, self._lit(style))
-        marks = tuple(_marks(self.trace, plan, self._lit(style), INKS[style.theme], f"picture{number}"))
+        overlay = style.lit(self.overlay)
+        plan = _plan(self.trace, style, overlay)
+        marks = tuple(_marks(self.trace, plan, overlay, INKS[style.theme], f"picture{number}"))
         return Sheet(self.heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return the caption, the frames and what was run."""
-        return CaptionText(self.trace, style.palette.name, self._lit(style))
+        return CaptionText(self.trace, style.palette.name, style.lit(self.overlay))
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return weights, scores, tokens and the picture."""
@@ -82,11 +83,6 @@ class StripFigure:
     def content(self) -> Mapping[str, Any]:
         """Return the fields that `trace_content` lists."""
         return trace_content(self.trace)
-
-    def _lit(self, style: FigureStyle) -> Overlay:
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +145,7 @@ def _plan(trace: Trace, style: FigureStyle, overlay: Overlay) -> _Plan:
     picture = _picture_of(trace)
     height, width = picture.pixels.shape[1:]
     frames = 1 + len(trace.steps)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+    font = tile_font(style)
     scale = font / FONT_SIZE
     if style.width_pixels is None:
         margin, gap, across = MARGIN * scale, GAP * scale, ACROSS

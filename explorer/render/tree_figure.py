@@ -14,13 +14,13 @@ from rich.console import RenderableType
 from explorer.render.beam import node_text
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER
+from explorer.render.grid_fit import LETTER, STRONG
 from explorer.render.markup import INKS, Ink, Theme, hexadecimal
 from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, Box, Label, Look, Mark, Sheet
 from explorer.render.summary import facts_of
 from explorer.render.tree_content import tree_arrays, tree_content
-from explorer.render.tree_places import JOINT, PAD, PAPER_MARGIN, STRONG, font_of, least_font, right_of, spots_of
+from explorer.render.tree_places import JOINT, PAD, PAPER_MARGIN, font_of, least_font, right_of, spots_of
 from explorer.render.tree_text import TreeText
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace

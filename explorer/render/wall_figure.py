@@ -18,7 +18,7 @@ from explorer.errors import InputError
 from explorer.render.cells import pad_right, truncate
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.palette import ColorDepth, Palette
 from explorer.render.scale import scale_marks
@@ -196,7 +196,7 @@ class _Plan:
 
 def _plan(trace: Trace, blocks: tuple[_Block, ...], style: FigureStyle) -> _Plan:
     heads = max((block.maps.shape[1] for block in blocks), default=1)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+    font = tile_font(style)
     scale = font / FONT_SIZE
     if style.width_pixels is None:
         margin, gap, thumbnail = MARGIN * scale, GAP * scale, THUMBNAIL * scale
