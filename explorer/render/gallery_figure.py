@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import RenderableType
 
-from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.combinations import Combination, Combinations, Places
 from explorer.render.figure import FigureStyle
@@ -25,16 +24,12 @@ from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, Attended, Box, Frame, Label, Look, Mark, Sheet
 from explorer.render.strip_figure import LIGHTS
 from explorer.render.summary import cell_title
+from explorer.render.tiles import Tile, tiling
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Step, Trace
 
-TILE = 190
-"""Pixels of a tile's width where no width is asked for."""
+TILE = Tile(width=190, gap=18, least=10.5, name="a combination with a name")
 LARGEST_CELL = 16
-GAP = 18
-MARGIN = 28
-LEAST_TILE = 10.5
-"""Width of the narrowest tile, in fonts: its name and its figures have room."""
 MOST_LINES = 3
 """Lines of a tile's words."""
 LINE = 1.4
@@ -108,7 +103,9 @@ class _Drawn:
         self._all, self._ink, self._overlay = figure.combinations, INKS[style.theme], style.lit(figure.overlay)
         font = tile_font(style)
         self._font, scale = font, font / FONT_SIZE
-        self._margin, self._gap, self._across, self._tile, self.width = _widths(self._all.across, style, font)
+        tiles = tiling(TILE, self._all.across, len(self._all.places), style)
+        self._margin, self._gap, self._across, self._tile = tiles.margin, tiles.gap, tiles.across, tiles.tile
+        self.width = tiles.width
         self._largest = LARGEST_CELL * scale
         self._places = _packed(self._all, self._across)
         self._above, self._below = self._said()
@@ -215,19 +212,6 @@ class _Drawn:
         )
         attended = Attended(step.weights, self._overlay, titles)
         yield Frame(x, y, self._tile, self._map_height((one,)), self._name, picture, attended)
-
-
-def _widths(columns: int, style: FigureStyle, font: float) -> tuple[float, float, int, float, float]:
-    """Return margin, gap, tiles beside each other, their width, and the width of the sheet."""
-    scale = font / FONT_SIZE
-    if style.width_pixels is None:
-        margin, gap, tile = MARGIN * scale, GAP * scale, TILE * scale
-        return margin, gap, columns, tile, 2 * margin + columns * (tile + gap) - gap
-    margin, gap, width = 2 * scale, GAP * scale / 2, style.width_pixels
-    across = min(columns, int((width - 2 * margin + gap) / (LEAST_TILE * font + gap)))
-    if across < 1:
-        raise InputError(f"a width of {style.width:g} mm has no room for a combination with a name of this font size")
-    return margin, gap, across, (width - 2 * margin + gap) / across - gap, width
 
 
 def _packed(found: Combinations, across: int) -> Places:
