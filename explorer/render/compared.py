@@ -105,6 +105,12 @@ class Compared:
         name = truncate(printable(self.row_name(row)), max(1, room - width_of(distance) - 2))
         return f"{name}  {distance}"
 
+    def difference_title(self, row: int, column: int, difference: float) -> str:
+        """Return what a pointer over a difference is told: "robe → dress: +31.2 %"."""
+        assert self.axis is not None
+        pair = f"{printable(self.row_name(row))} → {printable(self.axis.labels[column])}"
+        return f"{pair}: {difference * 100:+.1f} %".replace("-", "−")
+
     @property
     def facts_of_differences(self) -> tuple[str, ...]:
         """Mean distance, how often the greatest weights agree, where the tokens part: short phrases."""

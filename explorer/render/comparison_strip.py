@@ -104,7 +104,7 @@ def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     letters = max(8, int((tiles.width - 2 * tiles.margin) / (LETTER / FONT_SIZE * font * 1.15)))
     above: list[tuple[str, str, Look]] = []
     for number, trace in enumerate(compared.traces):
-        color = side_color(DivergingPalette(), bool(number))
+        color = side_color(bool(number))
         name = (compared.names[number],) if not style.title else compared.facts[number]
         lines = joined((f"{SIDES[number]}: {name[0]}", *name[1:]), JOINT, letters)
         above += [(line, color, Look.HEADING) for line in lines]
@@ -134,7 +134,7 @@ def _marks(compared: Compared, plan: _Plan, style: FigureStyle, overlay: Overlay
     if compared.axis is not None:
         y = plan.bottom + (len(plan.below) + 1) * plan.line
         x = tiles.margin + 3.4 * plan.font
-        yield from difference_scale(x, y, DivergingPalette(), ink, 0.93 * plan.font, (SIDES[0], SIDES[1]))
+        yield from difference_scale(x, y, ink, 0.93 * plan.font)
 
 
 def _frame(
@@ -161,8 +161,7 @@ def _difference(compared: Compared, row: int, x: float, y: float, plan: _Plan, i
     shares = relative_difference(compared_row.weights)
     for cell, (share, difference) in enumerate(zip(shares, compared_row.weights, strict=True)):
         down, across = divmod(cell, picture.columns)
-        pair = f"{printable(compared.row_name(row))} → {printable(found.axis.labels[cell])}"
-        title = f"{pair}: {float(difference) * 100:+.1f} %".replace("-", "−")
+        title = compared.difference_title(row, cell, float(difference))
         fill = hexadecimal(palette.background(float(share)))
         yield Box(x + across * width, y + down * height, width, height, fill, title=title)
     mark = f"{PARTED} " if compared.parted(row) else ""
