@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
+from explorer.commands.extras import need_package
 from explorer.commands.files import one_of
 from explorer.commands.output import STANDARD_OUTPUT, console_on, write_bytes, writing
 from explorer.commands.progress import tracked
@@ -99,9 +100,9 @@ def _style_of(options: FigureOptions, form: str) -> FigureStyle:
     if options.theme is not None:
         theme = Theme(one_of("theme", options.theme, tuple(each.value for each in Theme)))
     if form in PAPER:
-        from explorer.render.plotted import check_installed
+        from explorer.render.plotted import MISSING
 
-        check_installed()
+        need_package("matplotlib", MISSING)
     return FigureStyle(
         palette,
         colored=options.palette is not None,

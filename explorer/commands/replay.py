@@ -11,7 +11,7 @@ import click
 
 from explorer.commands.files import one_of
 from explorer.commands.output import console_on, writing
-from explorer.commands.screen import on_screen
+from explorer.commands.screen import need_screen
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.compared import Compared
@@ -80,8 +80,7 @@ def play(session: Session, place: str, options: ReplayOptions, *, captioned: boo
     if options.headless:
         _draw(session, place, options, captioned)
         return
-    if not on_screen():
-        raise InputError("playing a session needs a terminal; without one add --headless")
+    need_screen("playing a session", "without one add --headless")
     from explorer.tui.launch import run_replay
 
     run_replay(session, place, options.provider, options.speed)

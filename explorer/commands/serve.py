@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib.util
 import os
 import shlex
 import socket
@@ -16,6 +15,7 @@ from pathlib import Path
 import click
 
 import explorer
+from explorer.commands.extras import need_package
 from explorer.errors import InputError
 from explorer.runtime.labels import printable
 
@@ -56,7 +56,7 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
     Raises:
         ExplorerError: It cannot be served; nothing was started then.
     """
-    check_installed()
+    need_package("textual_serve", MISSING)
     command = shell_line(arguments_for(text, options, commands))
     if options.model is not None:
         from explorer.runtime.card_reader import read_card
@@ -92,20 +92,6 @@ def drawn_in_blocks() -> Iterator[None]:
             del os.environ[GRAPHICS]
         else:
             os.environ[GRAPHICS] = before
-
-
-def check_installed() -> None:
-    """Say what is missing before anything is done in vain.
-
-    Raises:
-        InputError: textual-serve is not installed.
-    """
-    try:
-        found = importlib.util.find_spec("textual_serve")
-    except ValueError:  # an import that was blocked
-        found = None
-    if found is None:
-        raise InputError(MISSING)
 
 
 def arguments_for(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -> list[str]:
