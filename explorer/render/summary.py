@@ -117,22 +117,24 @@ def _whose(edit: Edit, shown: Place | None) -> str:
 
 
 def facts_of(trace: Trace) -> tuple[str, ...]:
-    """Model, alignment function, attention type, heads, settings, search and mean entropy: short phrases, if known."""
-    controls = trace.controls
+    """What was run and its mean entropy: short phrases."""
+    facts = run_facts(trace.model, trace.controls, trace.ranking)
+    return (*facts, f"mean entropy {mean_entropy(trace):.2f} bit")
+
+
+def run_facts(model: str, controls: Controls, ranking: Ranking | None = None) -> tuple[str, ...]:
+    """Model, alignment function, attention type, heads, settings and search: short phrases, if known."""
     attention = title_of(controls.attention)
     if controls.attention in LOCAL:
         attention += f" (D {controls.window:g})"
     named = (title_of(controls.alignment), attention, shown_heads(controls), removed_heads(controls))
-    facts = [printable(trace.model), *(fact for fact in named if fact)]
+    facts = [printable(model), *(fact for fact in named if fact)]
     if controls.temperature != 1.0:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:
         facts.append(f"seed {controls.seed}")
-    facts += [
-        fact for fact in (edit_count(controls), strategy_name(controls.strategy), ranking_name(trace.ranking)) if fact
-    ]
-    facts.append(f"mean entropy {mean_entropy(trace):.2f} bit")
-    return tuple(facts)
+    more = (edit_count(controls), strategy_name(controls.strategy), ranking_name(ranking))
+    return (*facts, *(fact for fact in more if fact))
 
 
 def row_marks(trace: Trace, row: int, *, copies: bool = False) -> RowMarks:

@@ -18,7 +18,7 @@ from explorer.render.grid_fit import LETTER, STRONG
 from explorer.render.markup import INKS, Ink, Theme, hexadecimal
 from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, Box, Label, Look, Mark, Sheet
-from explorer.render.summary import facts_of
+from explorer.render.summary import run_facts
 from explorer.render.tree_content import tree_arrays, tree_content
 from explorer.render.tree_places import JOINT, PAD, PAPER_MARGIN, font_of, least_font, right_of, spots_of
 from explorer.render.tree_text import TreeText
@@ -106,8 +106,8 @@ class TreeFigure:
     def facts(self) -> tuple[str, ...]:
         """Model, switches and search: short phrases."""
         tree, options = self.tree, self.tree.options
-        run = facts_of(Trace(self.model, tree.source, tree.controls, (), False, ""))[:-1]  # less the entropy
         penalty = f"length penalty α {options.alpha:g}" if options.alpha else "no length penalty"
+        run = run_facts(self.model, tree.controls)
         return (*run, f"beam of {options.width}", penalty, f"{len(tree.hypotheses)} finished")
 
 
