@@ -14,7 +14,7 @@ import numpy.typing as npt
 from explorer.render.marks import NEXT_STEP
 from explorer.render.scores import Score, scores_of
 from explorer.render.summary import combination_name, mean_entropy, short_name
-from explorer.render.trace_content import positions_of, rounded, trace_arrays, trace_content
+from explorer.render.trace_content import positions_of, rounded_number, trace_arrays, trace_content
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
@@ -98,11 +98,6 @@ class Combinations:
         """What all of them read."""
         return self.each[0].trace.source
 
-    @property
-    def rows(self) -> int:
-        """Steps of the longest run."""
-        return max(len(each.trace.steps) for each in self.each)
-
     @functools.cached_property
     def text(self) -> str | None:
         """The target of all; None where they differ."""
@@ -130,7 +125,11 @@ class Combinations:
             **positions_of(source),
             "same_tokens": self.same_tokens,
             "combinations": [
-                {**trace_content(each.trace), "entropy": _entropy(each.trace), "scores": _scores(each.scores)}
+                {
+                    **trace_content(each.trace),
+                    "entropy": rounded_number(mean_entropy(each.trace)),
+                    "scores": _scores(each.scores),
+                }
                 for each in self.each
             ],
         }
@@ -172,11 +171,6 @@ def combinations_of(card: Card, traces: Sequence[Trace], own: Controls, *, same_
         made[alignment, attention] = Combination(trace, scores_of(card.scores, alignment, attention), is_own)
     places, across = placed(made)
     return Combinations(places, across, same_tokens)
-
-
-def _entropy(trace: Trace) -> float | None:
-    found: float | None = rounded(np.array([mean_entropy(trace)]))[0]
-    return found
 
 
 def _scores(scores: Sequence[Score]) -> dict[str, dict[str, float]]:

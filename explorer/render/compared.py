@@ -16,7 +16,7 @@ from explorer.render.cells import truncate, width_of
 from explorer.render.difference import distance_label
 from explorer.render.grid_fit import LONGEST_LABEL
 from explorer.render.summary import facts_of, mechanism
-from explorer.render.trace_content import rounded, trace_arrays, trace_content
+from explorer.render.trace_content import rounded, rounded_number, trace_arrays, trace_content
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
@@ -152,7 +152,7 @@ class Compared:
             "weights": rounded(found.weights),
             "distances": rounded(self._distances),
             "agree": [row.agrees for row in found.rows],
-            "mean_distance": rounded(np.array([found.mean_distance]))[0],
+            "mean_distance": rounded_number(found.mean_distance),
             "parting": self.parting,
         }
         return {**sides, "differences": compared}
