@@ -21,7 +21,6 @@ from explorer.runtime.labels import printable
 
 MISSING = "a page is served by textual-serve, which is not installed: pip install 'attn-explore[web]'"
 TOUR = "tour"
-GRAPHICS = "ATTN_EXPLORE_GRAPHICS"
 NOT_FOR_CMD = frozenset('%!^&|<>"\r\n')
 """What the shell of Windows reads in an argument, however it is quoted."""
 
@@ -83,15 +82,17 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
 @contextlib.contextmanager
 def drawn_in_blocks() -> Iterator[None]:
     """Have programs that are started meanwhile draw half blocks: this terminal is not what a page draws in."""
-    before = os.environ.get(GRAPHICS)
-    os.environ[GRAPHICS] = "blocks"
+    from explorer.tui.graphics import SETTING
+
+    before = os.environ.get(SETTING)
+    os.environ[SETTING] = "blocks"
     try:
         yield
     finally:
         if before is None:
-            del os.environ[GRAPHICS]
+            del os.environ[SETTING]
         else:
-            os.environ[GRAPHICS] = before
+            os.environ[SETTING] = before
 
 
 def arguments_for(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -> list[str]:
