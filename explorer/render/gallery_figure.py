@@ -74,9 +74,8 @@ class GalleryFigure:
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return all of them as small maps, and what was run."""
-        palette = Palette(style.palette.name, style.palette.exponent)
         steps = () if self.combinations.source.picture is None else tuple(map(self.shown, self.combinations.each))
-        return GalleryText(self.combinations, palette, style.lit(self.overlay), steps)
+        return GalleryText(self.combinations, style.colors, style.lit(self.overlay), steps)
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of every combination; see `Combinations.arrays`."""
@@ -143,17 +142,16 @@ class _Drawn:
             words = (truncate(printable(self._figure.shown(place).label), letters), *words)
         return words
 
-    def _cell(self) -> tuple[float, float]:
-        """Return width and height of a cell of a grid."""
-        width = min(self._tile / max(1, len(self._all.source)), self._largest)
-        return width, width
+    def _cell(self) -> float:
+        """Return the side of a cell of a grid."""
+        return min(self._tile / max(1, len(self._all.source)), self._largest)
 
     def _map_height(self, places: Places) -> float:
         picture = self._all.source.picture
         if picture is not None:
             height, width = picture.pixels.shape[1:]
             return self._tile * int(height) / int(width)
-        return max((len(place.trace.steps) for place in places if place is not None), default=0) * self._cell()[1]
+        return max((len(place.trace.steps) for place in places if place is not None), default=0) * self._cell()
 
     def _height(self, first: int) -> float:
         """Return the height of a line of tiles: names, maps and words."""
@@ -190,7 +188,7 @@ class _Drawn:
             bottom = top + self._map_height((one,))
         else:
             yield from _grid(one, x, top, self._cell(), self._style.colors)
-            bottom = top + len(one.trace.steps) * self._cell()[1]
+            bottom = top + len(one.trace.steps) * self._cell()
         for place, line in enumerate(self._lines[number]):
             yield Label(x, bottom + (1.2 + 1.3 * place) * font, line, self._ink.text, small)
 
@@ -206,8 +204,9 @@ class _Drawn:
         if picture is None or not one.trace.steps:
             return
         step = self._figure.shown(one)
+        word = f"{one.plain_name}: {printable(step.label)}"
         titles = tuple(
-            f"{one.plain_name}: {printable(step.label)} → {label}: {float(weight) * 100:.1f} %"
+            f"{word} → {label}: {float(weight) * 100:.1f} %"
             for label, weight in zip(one.trace.source.labels, step.weights, strict=True)
         )
         attended = Attended(step.weights, self._overlay, titles)
@@ -219,16 +218,16 @@ def _packed(found: Combinations, across: int) -> Places:
     return found.places if across == found.across else found.each
 
 
-def _grid(one: Combination, x: float, y: float, cell: tuple[float, float], palette: Palette) -> Iterator[Box]:
+def _grid(one: Combination, x: float, y: float, side: float, palette: Palette) -> Iterator[Box]:
     """Yield the weights of a run; those that are not seen are left to the ground."""
-    trace, (width, height) = one.trace, cell
+    trace, name = one.trace, one.plain_name
     rows, columns = len(trace.steps), len(trace.source)
-    nothing = f"{one.plain_name}: less than 0.2 %"
-    yield Box(x, y, columns * width, rows * height, hexadecimal(palette.background(0.0)), title=nothing)
+    nothing = f"{name}: less than 0.2 %"
+    yield Box(x, y, columns * side, rows * side, hexadecimal(palette.background(0.0)), title=nothing)
     for row in range(rows):
         for column in range(columns):
             weight = float(trace.weights[row, column])
             if palette.level(weight):
-                title = f"{one.plain_name}: {cell_title(trace, row, column)}"
+                title = f"{name}: {cell_title(trace, row, column)}"
                 fill = hexadecimal(palette.background(weight))
-                yield Box(x + column * width, y + row * height, width, height, fill, title=title)
+                yield Box(x + column * side, y + row * side, side, side, fill, title=title)

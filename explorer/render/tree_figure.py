@@ -95,10 +95,12 @@ class TreeFigure:
 
     def _fitting(self, style: FigureStyle) -> TreeFigure:
         """Return as much of the figure as a width has room for."""
+        if style.width_pixels is None:
+            return self
         choices = ((self.pruned, self.figures), (self.pruned, False), (False, False))
         for pruned, figures in choices:
             _, spots = spots_of(self.tree, pruned=pruned, figures=figures)
-            if style.width_pixels is None or right_of(spots) * least_font(style) <= style.width_pixels:
+            if right_of(spots) * least_font(style) <= style.width_pixels:
                 break
         return dataclasses.replace(self, pruned=pruned, figures=figures)
 
@@ -194,9 +196,7 @@ class _Drawn:
         elif number not in self._tree.surviving:
             color, dashed = self._ink.line, True
         joint = start - JOINT / 2
-        begin, line = (start - JOINT, spot.line) if parent is None else (parent.start + parent.whole, parent.line)
-        if parent is None:
-            line = 0
+        begin, line = (start - JOINT, 0) if parent is None else (parent.start + parent.whole, parent.line)
         first = self._above(node) if dashed else line  # dashes over dashes would fill each other's gaps
         if first == line:
             yield from self._across(begin, joint, line, color, dashed)
