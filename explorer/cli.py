@@ -12,7 +12,7 @@ from click.core import ParameterSource
 from explorer import __version__
 from explorer.commands import options
 from explorer.commands.calling import EXPLORE, PROGRAM, TextOrCommand, answer
-from explorer.commands.screen import in_terminal, on_screen
+from explorer.commands.screen import in_terminal, need_screen
 from explorer.errors import InputError
 
 CAPTION_MODEL = "caption-photos"
@@ -345,12 +345,6 @@ def explore(text: str | None, model: str, provider: str, *, resume: bool = False
         run_resumed(provider)
         return
     run_explorer(text, model, provider)
-
-
-def need_screen(what: str, advice: str) -> None:
-    """Raise an `InputError` where there is no terminal or page to draw something in."""
-    if not on_screen():
-        raise InputError(f"{what} needs a terminal; {advice}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,7 +8,7 @@ from explorer.commands.comparing import maker_for
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import look_of, write_figures
 from explorer.commands.files import chunked
-from explorer.commands.makers import Decoding, check_alone, made
+from explorer.commands.makers import Decoding, check_alone
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.strip_figure import StripFigure
@@ -37,7 +37,7 @@ def run(images: Sequence[str], options: DecodingOptions) -> None:
     decoding = Decoding.of(bundle, _controls(bundle, options), options)
     maker = maker_for(decoding, search, options, _controls, StripFigure)
     sources = ([bundle.read_source(image) for image in part] for part in chunked(images, maker.chunk(CHUNK)))
-    write_figures(made(maker, sources), len(images) * maker.each, "captioning", options.output, look)
+    write_figures(map(maker.figures, sources), len(images) * maker.each, "captioning", options.output, look)
 
 
 def _controls(bundle: Bundle, options: DecodingOptions) -> Controls:

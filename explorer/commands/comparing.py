@@ -46,7 +46,6 @@ class ComparisonMaker:
         left: The run that the other options ask for.
         right: The other one.
         same_tokens: Whether the right one is given the tokens of the left one.
-        heads: Whether JSON has the weights of all heads.
     """
 
     left: Decoding

@@ -10,7 +10,7 @@ from explorer.commands.comparing import maker_for
 from explorer.commands.decoding import DecodingOptions
 from explorer.commands.figures import DATA, look_of, write_figures
 from explorer.commands.files import STANDARD_INPUT, chunked, count_lines, name_of, read_lines
-from explorer.commands.makers import Decoding, Drawing, check_alone, made
+from explorer.commands.makers import Decoding, Drawing, check_alone
 from explorer.commands.progress import wants_bar
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
@@ -59,7 +59,7 @@ def run(texts: Sequence[str], options: DecodeOptions) -> None:
     parts = chunked(sentences, maker.chunk(CHUNK))
     sources = ([_read(bundle, place, text) for place, text in part] for part in parts)
     total = None if total is None else total * maker.each
-    write_figures(made(maker, sources), total, "decoding", options.output, look)
+    write_figures(map(maker.figures, sources), total, "decoding", options.output, look)
 
 
 def _drawing(bundle: Bundle, form: str, all_heads: bool) -> Drawing:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TextIO
 
+from explorer.commands.extras import need_package
 from explorer.commands.files import one_of
-from explorer.commands.output import STANDARD_OUTPUT, console_on, write_bytes, writing
+from explorer.commands.output import STANDARD_OUTPUT, text_console, write_bytes, writing
 from explorer.commands.progress import tracked
 from explorer.errors import InputError
 from explorer.render.figure import Figure, FigureStyle, millimetres, points
 from explorer.render.markup import Theme
 from explorer.render.palette import Palette
-from explorer.render.written import BINARY, FORMATS, SINGLE, TEXT_WIDTH, figures_bytes
+from explorer.render.written import BINARY, FORMATS, SINGLE, figures_bytes
 from explorer.runtime.json_text import escaped_json
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-Item = TypeVar("Item")
 DRAWN = ("svg", "html", "png", "pdf")
 """Formats whose look can be chosen."""
 DATA = ("json", "npz")
@@ -99,9 +96,9 @@ def _style_of(options: FigureOptions, form: str) -> FigureStyle:
     if options.theme is not None:
         theme = Theme(one_of("theme", options.theme, tuple(each.value for each in Theme)))
     if form in PAPER:
-        from explorer.render.plotted import check_installed
+        from explorer.render.plotted import MISSING
 
-        check_installed()
+        need_package("matplotlib", MISSING)
     return FigureStyle(
         palette,
         colored=options.palette is not None,
@@ -159,9 +156,11 @@ def _write_stream(figures: Iterable[Figure], out: TextIO, look: Look) -> None:
         for figure in figures:
             out.write(f"{escaped_json(figure.content())}\n")
     elif look.form == "text":
-        write_text(
-            figures, out, lambda console, figure: console.print(figure.printed(style), crop=False, highlight=False)
-        )
+        console = text_console(out)
+        for number, figure in enumerate(figures):
+            if number:
+                console.print()
+            console.print(figure.printed(style), crop=False, highlight=False)
     elif look.form in BINARY:
         out.flush()
         out.buffer.write(figures_bytes(list(figures), look.form, style))
@@ -173,13 +172,3 @@ def numbered(path: str, count: int) -> Sequence[str]:
     """Return the names of several files for one: ``name-1.png``, ``name-2.png`` and so on."""
     stem, suffix = os.path.splitext(path)
     return [f"{stem}-{number}{suffix}" for number in range(1, count + 1)]
-
-
-def write_text(items: Iterable[Item], out: TextIO, print_one: Callable[[Console, Item], None]) -> None:
-    """Print items with a blank line between them: in colour and as wide as the terminal, or plain to a file."""
-    to_file = out is not sys.stdout
-    console = console_on(out, width=TEXT_WIDTH, color_system=None) if to_file else console_on(out)
-    for number, item in enumerate(items):
-        if number:
-            console.print()
-        print_one(console, item)

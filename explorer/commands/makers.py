@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -211,12 +211,6 @@ def check_alone(options: DecodingOptions, all_heads: bool = False) -> None:
         raise InputError("--tree draws a search; give --beam N as well")
     if options.tree and options.n_best is not None:
         raise InputError("--tree has all hypotheses of the search; leave --n-best out")
-
-
-def made(maker: Maker, sources: Iterator[list[Source]]) -> Iterator[list[Figure]]:
-    """Yield the figures of each list of sources."""
-    for part in sources:
-        yield maker.figures(part)
 
 
 def texts_of(bundle: Bundle, tree: Tree) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from explorer.commands.figures import FigureOptions, given_looks, look_of, write_figures
 from explorer.commands.files import one_of
 from explorer.commands.output import STANDARD_OUTPUT
-from explorer.commands.screen import on_screen
+from explorer.commands.screen import need_screen
 from explorer.errors import InputError
 from explorer.render import written
 from explorer.render.figure import Figure
@@ -52,9 +52,8 @@ def run(file: str, options: OpenOptions) -> None:
     form = _form_of(options)
     look = None if form is None else look_of(options, form)
     kind = None if options.kind is None else one_of("form", options.kind, KINDS)
-    if form is None and not on_screen():
-        raise InputError(f"the viewer needs a terminal; without one give --format {'|'.join(FORMATS)}")
     if form is None:
+        need_screen("the viewer", f"without one give --format {'|'.join(FORMATS)}")
         _check_plain(options)
     opened = open_attention(file, kind, Beside(options.source, options.target, options.pairs))
     first = _first(opened, options.sentence)

@@ -70,6 +70,13 @@ def discard_output() -> None:
         os.close(nowhere)
 
 
+def text_console(out: TextIO) -> Console:
+    """Return the console for what is printed as text: in colour and as wide as the terminal, or plain to a file."""
+    from explorer.render.written import TEXT_WIDTH
+
+    return console_on(out) if out is sys.stdout else console_on(out, width=TEXT_WIDTH, color_system=None)
+
+
 def console_on(file: TextIO, **options: Any) -> Console:
     """Return a Rich console that leaves a closed pipe to the command line, as all other writing does."""
     from rich.console import Console

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from explorer.commands.files import one_of
-from explorer.commands.output import console_on, writing
-from explorer.commands.screen import on_screen
+from explorer.commands.output import text_console, writing
+from explorer.commands.screen import need_screen
 from explorer.errors import InputError
 from explorer.interrupts import ended_by_interrupt
 from explorer.render.compared import Compared
 from explorer.render.copies import can_copy
 from explorer.render.storyboard import Frame, print_storyboard, storyboard_html, storyboard_svg
-from explorer.render.written import TEXT_WIDTH
 from explorer.runtime.bundle import open_bundle
 from explorer.runtime.labels import printable
 from explorer.runtime.session_file import Session, read_session
 from explorer.tui.models import OpenModels
 from explorer.tui.playback import Moment, Playback
 from explorer.tui.recording import Recorder
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 FORMATS = ("text", "svg", "html", "cast")
 SLOWEST, FASTEST = 0.05, 100.0
@@ -80,8 +74,7 @@ def play(session: Session, place: str, options: ReplayOptions, *, captioned: boo
     if options.headless:
         _draw(session, place, options, captioned)
         return
-    if not on_screen():
-        raise InputError("playing a session needs a terminal; without one add --headless")
+    need_screen("playing a session", "without one add --headless")
     from explorer.tui.launch import run_replay
 
     run_replay(session, place, options.provider, options.speed)
@@ -128,7 +121,7 @@ def _draw(session: Session, place: str, options: ReplayOptions, captioned: bool)
         frames = [_frame(moment, length) for moment in _wanted(moments, options, captioned)]
         if form == "text":
             with writing(options.output) as out:
-                print_storyboard(_console(out), frames, copies=can_copy(moments[-1].opened.bundle.card.languages))
+                print_storyboard(text_console(out), frames, copies=can_copy(moments[-1].opened.bundle.card.languages))
             return
         content = storyboard_svg(frames, title=title) if form == "svg" else storyboard_html(frames, title=title)
     with writing(options.output) as out:
@@ -149,7 +142,3 @@ def _frame(moment: Moment, length: int) -> Frame:
         return Frame(place, moment.action.caption, trace)
     left, right = (side.snapshot.trace for side in moment.compared.sides)
     return Frame(place, moment.action.caption, trace, Compared(left, right))
-
-
-def _console(out: TextIO) -> Console:
-    return console_on(out) if out is sys.stdout else console_on(out, width=TEXT_WIDTH, color_system=None)

@@ -5,8 +5,24 @@ from __future__ import annotations
 import os
 import sys
 
+from explorer.errors import InputError
+
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """What Textual draws with for a page in a browser; ``TEXTUAL_DRIVER`` of each process that ``serve`` starts."""
+
+
+def need_screen(what: str, advice: str) -> None:
+    """Check that there is a terminal or a page to draw something in.
+
+    Args:
+        what: What is to be drawn.
+        advice: What to do without one.
+
+    Raises:
+        InputError: There is none.
+    """
+    if not on_screen():
+        raise InputError(f"{what} needs a terminal; {advice}")
 
 
 def on_screen() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import importlib.util
 import os
 import shlex
 import socket
@@ -16,12 +15,12 @@ from pathlib import Path
 import click
 
 import explorer
+from explorer.commands.extras import need_package
 from explorer.errors import InputError
 from explorer.runtime.labels import printable
 
 MISSING = "a page is served by textual-serve, which is not installed: pip install 'attn-explore[web]'"
 TOUR = "tour"
-GRAPHICS = "ATTN_EXPLORE_GRAPHICS"
 NOT_FOR_CMD = frozenset('%!^&|<>"\r\n')
 """What the shell of Windows reads in an argument, however it is quoted."""
 
@@ -56,7 +55,7 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
     Raises:
         ExplorerError: It cannot be served; nothing was started then.
     """
-    check_installed()
+    need_package("textual_serve", MISSING)
     command = shell_line(arguments_for(text, options, commands))
     if options.model is not None:
         from explorer.runtime.card_reader import read_card
@@ -83,29 +82,17 @@ def run(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -
 @contextlib.contextmanager
 def drawn_in_blocks() -> Iterator[None]:
     """Have programs that are started meanwhile draw half blocks: this terminal is not what a page draws in."""
-    before = os.environ.get(GRAPHICS)
-    os.environ[GRAPHICS] = "blocks"
+    from explorer.tui.graphics import SETTING
+
+    before = os.environ.get(SETTING)
+    os.environ[SETTING] = "blocks"
     try:
         yield
     finally:
         if before is None:
-            del os.environ[GRAPHICS]
+            del os.environ[SETTING]
         else:
-            os.environ[GRAPHICS] = before
-
-
-def check_installed() -> None:
-    """Say what is missing before anything is done in vain.
-
-    Raises:
-        InputError: textual-serve is not installed.
-    """
-    try:
-        found = importlib.util.find_spec("textual_serve")
-    except ValueError:  # an import that was blocked
-        found = None
-    if found is None:
-        raise InputError(MISSING)
+            os.environ[SETTING] = before
 
 
 def arguments_for(text: Sequence[str], options: ServeOptions, commands: Collection[str]) -> list[str]:

@@ -13,6 +13,7 @@ from explorer.errors import InputError
 from explorer.render.cells import pad_right, width_of
 from explorer.runtime.chapter_file import CHINESE, ENGLISH, Chapter, chapters
 from explorer.runtime.labels import printable
+from explorer.tui.first_run import own_folder
 
 PLACE_FILE = "tour-chapter"
 """In the state folder: the name of the chapter that was seen last."""
@@ -111,11 +112,9 @@ def language_of_locale() -> str:
 
 def _left_off(found: tuple[Chapter, ...]) -> int:
     """Return the number of the chapter that was seen last; the first one where none was."""
-    from explorer.tui.recording import state_folder
-
     names = [chapter.name for chapter in found]
     with contextlib.suppress(OSError, UnicodeDecodeError):
-        name = (state_folder().parent / PLACE_FILE).read_text(encoding="utf-8").strip()
+        name = (own_folder() / PLACE_FILE).read_text(encoding="utf-8").strip()
         if name in names:
             return names.index(name) + 1
     return 1
@@ -123,9 +122,7 @@ def _left_off(found: tuple[Chapter, ...]) -> int:
 
 def _keep_place(name: str) -> None:
     """Remember a chapter; where nothing can be written the next tour begins anew."""
-    from explorer.tui.recording import state_folder
-
     with contextlib.suppress(OSError):
-        folder = state_folder().parent
+        folder = own_folder()
         folder.mkdir(parents=True, exist_ok=True)
         (folder / PLACE_FILE).write_text(name, encoding="utf-8")

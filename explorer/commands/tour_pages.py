@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from explorer.errors import InputError
 from explorer.render.tour_page import Page, contents_html, page_html
-from explorer.runtime.chapter_file import Chapter
+from explorer.runtime.chapter_file import CHINESE, ENGLISH, Chapter
 from explorer.runtime.labels import printable
 from explorer.runtime.whole_files import write_whole
 
 CONTENTS = "index.html"
-TITLES = {"en": "Attention, live: the tour", "zh-TW": "注意力機制，實際操作"}
+TITLES = {ENGLISH: "Attention, live: the tour", CHINESE: "注意力機制，實際操作"}
 
 
 def write_pages(found: Sequence[Chapter], numbers: Sequence[int], folder: str, language: str, provider: str) -> None:

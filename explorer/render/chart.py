@@ -30,6 +30,10 @@ ROOM_FOR_TITLES = 9
 """Lines from which on the axes are titled."""
 
 
+Points = list[tuple[float, float]]
+"""(x, y) of what is drawn of a curve."""
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """One curve.
@@ -106,7 +110,7 @@ def chart_text(chart: Chart, width: int, height: int) -> Text:
             xs, ys = (list(values) for values in zip(*points, strict=True))
             name = chart.curves[number].name if chart.named else None
             plotext.plot(xs, ys, color=COLOURS[number], marker=MARKERS[number], label=name)
-    _axes(plotext, chart, height)
+    _axes(plotext, chart, drawn, height)
     text = Text.from_ansi(plotext.build().rstrip("\n"), no_wrap=True, end="")
     lines = text.split(allow_blank=True)
     for line in lines:  # plotext takes every character for one cell
@@ -119,7 +123,7 @@ def curve_key(number: int) -> Text:
     return Text(f"{KEYS[number] * 2} ", Style(color=Color.from_rgb(*COLOURS[number])))
 
 
-def _points(chart: Chart, curve: Curve) -> list[tuple[float, float]]:
+def _points(chart: Chart, curve: Curve) -> Points:
     """Return the points that can be drawn; plotext fails where none of a curve with a name is inside the range."""
     least, most = chart.bounds or (-math.inf, math.inf)
     pairs = zip(curve.xs, curve.ys, strict=True)
@@ -137,7 +141,7 @@ def _drawable(value: float, logarithmic: bool) -> bool:
     return abs(value) <= GREATEST and (value >= 1 / GREATEST or not logarithmic)
 
 
-def _axes(plotext: Any, chart: Chart, height: int) -> None:
+def _axes(plotext: Any, chart: Chart, drawn: Sequence[Points], height: int) -> None:
     titled = height >= ROOM_FOR_TITLES
     rows = height - 2 - titled - bool(chart.title)  # without the axis, its labels and titles
     plotext.xaxes(True, False)
@@ -152,7 +156,7 @@ def _axes(plotext: Any, chart: Chart, height: int) -> None:
     plotext.yfrequency(min(Y_TICKS, max(2, rows)))  # of two labels in one row plotext shows any
     if chart.log_y:
         plotext.yscale("log")
-        decades = _decades([y for curve in chart.curves for _, y in _points(chart, curve)], rows)
+        decades = _decades([y for points in drawn for _, y in points], rows)
         if decades:
             plotext.yticks(decades, [f"{value:g}" for value in decades])
     ticks = [tick for tick in chart.x_ticks if _drawable(tick[0], chart.log_x)]

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explorer.render.formulas import title_of
 from explorer.render.marks import NEXT_STEP
 from explorer.render.scores import Score, scores_of
-from explorer.render.summary import mean_entropy, mechanism
-from explorer.render.trace_content import positions_of, rounded, trace_arrays, trace_content
+from explorer.render.summary import combination_name, mean_entropy, short_name
+from explorer.render.trace_content import positions_of, rounded_number, trace_arrays, trace_content
 from explorer.runtime.card import Card
 from explorer.runtime.controls import Controls
 from explorer.runtime.labels import printable
+from explorer.runtime.side_by_side import placed
 from explorer.runtime.switches import NONE
 from explorer.runtime.trace import Source, Trace
 
@@ -45,18 +45,12 @@ class Combination:
     @property
     def plain_name(self) -> str:
         """The same without a mark on the one that others stand beside."""
-        controls = self.trace.controls
-        if controls.attention == NONE:
-            return mechanism(controls)
-        return f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
+        return combination_name(self.trace.controls)
 
     @property
     def short(self) -> str:
         """The name for a narrow tile: "scaled local-p"."""
-        controls = self.trace.controls
-        if controls.attention == NONE:
-            return self.name
-        name = f"{title_of(controls.alignment).split()[0]} {title_of(controls.attention)}"
+        name = short_name(self.trace.controls)
         return f"{NEXT_STEP} {name}" if self.own else name
 
     @property
@@ -104,11 +98,6 @@ class Combinations:
         """What all of them read."""
         return self.each[0].trace.source
 
-    @property
-    def rows(self) -> int:
-        """Steps of the longest run."""
-        return max(len(each.trace.steps) for each in self.each)
-
     @functools.cached_property
     def text(self) -> str | None:
         """The target of all; None where they differ."""
@@ -136,7 +125,11 @@ class Combinations:
             **positions_of(source),
             "same_tokens": self.same_tokens,
             "combinations": [
-                {**trace_content(each.trace), "entropy": _entropy(each.trace), "scores": _scores(each.scores)}
+                {
+                    **trace_content(each.trace),
+                    "entropy": rounded_number(mean_entropy(each.trace)),
+                    "scores": _scores(each.scores),
+                }
                 for each in self.each
             ],
         }
@@ -163,7 +156,7 @@ class Combinations:
 
 
 def combinations_of(card: Card, traces: Sequence[Trace], own: Controls, *, same_tokens: bool) -> Combinations:
-    """Return runs as a wall: a line an attention type, a column an alignment function.
+    """Return runs as a wall; see `placed`.
 
     Args:
         card: Gives the scores.
@@ -171,30 +164,13 @@ def combinations_of(card: Card, traces: Sequence[Trace], own: Controls, *, same_
         own: Switches of the one that the others stand beside.
         same_tokens: Whether all are on the tokens of one run.
     """
-    made = [
-        Combination(
-            trace,
-            scores_of(card.scores, trace.controls.alignment, trace.controls.attention),
-            own.attention == trace.controls.attention
-            and (own.alignment == trace.controls.alignment or own.attention == NONE),
-        )
-        for trace in traces
-    ]
-    alignments = list(dict.fromkeys(trace.controls.alignment for trace in traces))
-    places: list[Combination | None] = []
-    for attention in dict.fromkeys(trace.controls.attention for trace in traces):
-        line = {c.trace.controls.alignment: c for c in made if c.trace.controls.attention == attention}
-        # Without attention there is one alone, whatever its alignment function: at the beginning of the line.
-        found: list[Combination | None] = (
-            [*line.values()] if attention == NONE else [line.get(alignment) for alignment in alignments]
-        )
-        places += [*found, *[None] * (len(alignments) - len(found))]
-    return Combinations(tuple(places), len(alignments), same_tokens)
-
-
-def _entropy(trace: Trace) -> float | None:
-    found: float | None = rounded(np.array([mean_entropy(trace)]))[0]
-    return found
+    made = {}
+    for trace in traces:
+        alignment, attention = trace.controls.alignment, trace.controls.attention
+        is_own = own.attention == attention and (own.alignment == alignment or attention == NONE)
+        made[alignment, attention] = Combination(trace, scores_of(card.scores, alignment, attention), is_own)
+    places, across = placed(made)
+    return Combinations(places, across, same_tokens)
 
 
 def _scores(scores: Sequence[Score]) -> dict[str, dict[str, float]]:

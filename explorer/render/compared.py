@@ -16,7 +16,7 @@ from explorer.render.cells import truncate, width_of
 from explorer.render.difference import distance_label
 from explorer.render.grid_fit import LONGEST_LABEL
 from explorer.render.summary import facts_of, mechanism
-from explorer.render.trace_content import rounded, trace_arrays, trace_content
+from explorer.render.trace_content import rounded, rounded_number, trace_arrays, trace_content
 from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
@@ -105,6 +105,12 @@ class Compared:
         name = truncate(printable(self.row_name(row)), max(1, room - width_of(distance) - 2))
         return f"{name}  {distance}"
 
+    def difference_title(self, row: int, column: int, difference: float) -> str:
+        """Return what a pointer over a difference is told: "robe → dress: +31.2 %"."""
+        assert self.axis is not None
+        pair = f"{printable(self.row_name(row))} → {printable(self.axis.labels[column])}"
+        return f"{pair}: {difference * 100:+.1f} %".replace("-", "−")
+
     @property
     def facts_of_differences(self) -> tuple[str, ...]:
         """Mean distance, how often the greatest weights agree, where the tokens part: short phrases."""
@@ -146,7 +152,7 @@ class Compared:
             "weights": rounded(found.weights),
             "distances": rounded(self._distances),
             "agree": [row.agrees for row in found.rows],
-            "mean_distance": rounded(np.array([found.mean_distance]))[0],
+            "mean_distance": rounded_number(found.mean_distance),
             "parting": self.parting,
         }
         return {**sides, "differences": compared}

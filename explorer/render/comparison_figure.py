@@ -13,11 +13,12 @@ from rich.console import RenderableType
 from explorer.render.compared import SIDES, Compared
 from explorer.render.comparison_strip import strip_sheet
 from explorer.render.comparison_text import ComparisonText
-from explorer.render.difference import PARTED
+from explorer.render.difference import PARTED, signed
 from explorer.render.difference_scale import difference_scale, side_color
 from explorer.render.diverging import DivergingPalette
 from explorer.render.figure import PIXELS_AN_INCH, POINTS_AN_INCH, FigureStyle
 from explorer.render.folding import folded, joined
+from explorer.render.grid_figure import BOLD, JOINT
 from explorer.render.grid_fit import LETTER, Sizes, ems, grid_sizes
 from explorer.render.grid_panel import Panel, column_labels, ground, row_label, trace_marks
 from explorer.render.markup import INKS, Ink, hexadecimal, per_cent
@@ -28,11 +29,8 @@ from explorer.render.sheet import FONT_SIZE, Cell, Label, Look, Mark, Sheet
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
 
-BOLD = 1.15
-"""How much wider names are set than other text."""
 LEAST_ROOM = 66
 """Letters that headings have where no width is asked for, however short the sentences are."""
-JOINT = " · "
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,15 @@ class ComparisonFigure:
             InputError: The width has no room for the columns of a side.
         """
         if self.compared.left.source.picture is not None:
-            return strip_sheet(self.compared, self.heading, style, self._lit(style), f"picture{number}")
+            return strip_sheet(self.compared, self.heading, style, style.lit(self.overlay), f"picture{number}")
         plan = _plan(self.compared, style)
         marks = tuple(_Drawn(self.compared, plan, style).marks())
         return Sheet(self.heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return both runs and their differences."""
-        return ComparisonText(self.compared, style.palette.name, style.palette.exponent, self._lit(style))
+        palette = style.palette
+        return ComparisonText(self.compared, palette.name, palette.exponent, style.lit(self.overlay))
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of both sides and the differences; see `Compared.arrays`."""
@@ -84,24 +83,20 @@ class ComparisonFigure:
         """Return both sides and the differences; see `Compared.content`."""
         return self.compared.content(all_heads=self.heads)
 
-    def _lit(self, style: FigureStyle) -> Overlay:
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One of the grids: its lines of text, the labels of its columns, where it stands."""
+    """One of the grids: its upper end, its lines of text, the labels of its columns, where its cells stand."""
 
+    top: float
     lines: tuple[tuple[str, str, Look], ...]
     columns: tuple[str, ...]
     panel: Panel
 
     @property
     def first_line(self) -> float:
-        """Baseline of its first line, from its upper end."""
-        return 1.1 * self.panel.sizes.heading
+        """Baseline of its first line."""
+        return self.top + 1.1 * self.panel.sizes.heading
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,6 @@ class _Plan:
     Attributes:
         source: The source in lines, none without a title.
         parts: Left, right, and the differences where they are defined.
-        tops: Where the text of each part begins.
         below: What is said of the differences, in lines.
         width: Of the sheet.
         height: Of the sheet.
@@ -119,7 +113,6 @@ class _Plan:
 
     source: tuple[str, ...]
     parts: tuple[_Part, ...]
-    tops: tuple[float, ...]
     below: tuple[str, ...]
     width: float
     height: float
@@ -139,7 +132,7 @@ def _sizes(columns: Sequence[Sequence[str]], rows: Sequence[str], style: FigureS
 def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     found = compared.differences
     columns = [trace.source.labels for trace in compared.traces]
-    rows = [(*trace.labels,) for trace in compared.traces]
+    rows = [trace.labels for trace in compared.traces]
     if found is not None:
         columns.append(found.axis.labels)
         rows.append(tuple(f"{PARTED} {compared.row_label(row)}" for row in range(len(found.rows))))
@@ -151,23 +144,22 @@ def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     room = width - 2 * one.margin
     letters = max(8, int(room / (LETTER / FONT_SIZE * one.heading)))
     source = folded(printable(compared.left.source.text), letters) if style.title else ()
-    colors = [side_color(DivergingPalette(), bool(number)) for number in range(2)]
     ink = INKS[style.theme]
-    said = [*(_said(compared, number, style, letters, colors[number], ink) for number in range(2)), _minus(ink)]
+    said = [_said(compared, number, style, letters, ink) for number in range(len(SIDES))]
+    said.append((("right − left", ink.text, Look.HEADING),))
     y = one.margin + len(source) * one.line
-    parts, tops = [], []
+    parts = []
     for place, labels in enumerate(columns):
         own = sizes[place]
-        tops.append(y)
         head = max((own.reach(own.text_width(label))[1] for label in labels), default=own.font)
         top = y + len(said[place]) * own.line + head + 0.4 * own.font
         panel = Panel(own, left, top, len(labels), len(rows[place]))
-        parts.append(_Part(said[place], labels, panel))
+        parts.append(_Part(y, said[place], labels, panel))
         y = panel.bottom + 1.4 * own.font
     small = max(8, int(room / (LETTER / FONT_SIZE * one.small)))
     below = joined(compared.facts_of_differences, JOINT, small) if style.title or found is None else ()
     height = y + (1.4 * len(below) + (3.4 if found is not None else 1.9)) * one.small + one.margin
-    return _Plan(source, tuple(parts), tuple(tops), below, width, height)
+    return _Plan(source, tuple(parts), below, width, height)
 
 
 def _natural_width(columns: Sequence[Sequence[str]], left: float, sizes: Sequence[Sizes]) -> float:
@@ -184,19 +176,15 @@ def _natural_width(columns: Sequence[Sequence[str]], left: float, sizes: Sequenc
 _Lines = tuple[tuple[str, str, Look], ...]
 
 
-def _said(compared: Compared, number: int, style: FigureStyle, letters: int, color: str, ink: Ink) -> _Lines:
+def _said(compared: Compared, number: int, style: FigureStyle, letters: int, ink: Ink) -> _Lines:
     """Return the lines above a side's grid with their colours: its name alone without a title, else all of it."""
     trace, name = compared.traces[number], f"{SIDES[number]}: {compared.names[number]}"
-    bold = max(4, int(letters / BOLD))
+    color, bold = side_color(bool(number)), max(4, int(letters / BOLD))
     if not style.title:
         return tuple((line, color, Look.HEADING) for line in folded(name, bold))
     facts = joined((f"{SIDES[number]}: {compared.facts[number][0]}", *compared.facts[number][1:]), JOINT, bold)
     told = tuple((line, color, Look.HEADING) for line in facts)
     return (*told, *((line, ink.text, Look.PLAIN) for line in folded(printable(trace.text), letters)))
-
-
-def _minus(ink: Ink) -> _Lines:
-    return (("right − left", ink.text, Look.HEADING),)
 
 
 class _Drawn:
@@ -214,9 +202,9 @@ class _Drawn:
         for place, line in enumerate(plan.source):
             y = sizes.margin + sizes.heading + place * sizes.line
             yield Label(sizes.margin, y, line, self._ink.soft, sizes.heading)
-        for number, (part, top) in enumerate(zip(plan.parts, plan.tops, strict=True)):
+        for number, part in enumerate(plan.parts):
             for place, (text, color, look) in enumerate(part.lines):
-                y = top + part.first_line + place * sizes.line
+                y = part.first_line + place * sizes.line
                 yield Label(sizes.margin, y, text, color, sizes.heading, look=look)
             if number < len(SIDES):
                 trace = self._compared.traces[number]
@@ -244,7 +232,7 @@ class _Drawn:
         if abs(difference) >= self._style.number_threshold:
             text = signed(difference) if signs else per_cent(abs(difference))
             figure = panel.figure(box, text, hexadecimal(readable_on(color)))
-        return Cell(difference_title(self._compared, row, column, difference), box, figure)
+        return Cell(self._compared.difference_title(row, column, difference), box, figure)
 
     def _signs(self, panel: Panel) -> bool:
         """Return whether figures have their sign: where the longest has no room for it, colours alone say the side."""
@@ -265,18 +253,4 @@ class _Drawn:
         x = sizes.margin + max(BEFORE * sizes.small / 13, 3.4 * sizes.small)
         yield from scale_marks(x, y, self._style.colors, self._ink, sizes.small)
         if self._compared.differences is not None:
-            names = SIDES[0], SIDES[1]
-            yield from difference_scale(x, y + 1.5 * sizes.small, self._palette, self._ink, sizes.small, names)
-
-
-def signed(difference: float) -> str:
-    """A difference as a whole number of per cent with its sign."""
-    return f"{difference * 100:+.0f}".replace("-", "−")
-
-
-def difference_title(compared: Compared, row: int, column: int, difference: float) -> str:
-    """What a pointer over a difference is told: "robe → dress: +31.2 %"."""
-    axis = compared.axis
-    assert axis is not None
-    pair = f"{printable(compared.row_name(row))} → {printable(axis.labels[column])}"
-    return f"{pair}: {difference * 100:+.1f} %".replace("-", "−")
+            yield from difference_scale(x, y + 1.5 * sizes.small, self._ink, sizes.small)

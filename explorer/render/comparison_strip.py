@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.compared import SIDES, Compared
 from explorer.render.difference import PARTED, distance_label
@@ -13,34 +13,40 @@ from explorer.render.difference_scale import difference_scale, side_color
 from explorer.render.diverging import DivergingPalette
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_figure import JOINT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.picture_difference import relative_difference
 from explorer.render.pictures import Overlay
 from explorer.render.sheet import FONT_SIZE, Anchor, Attended, Box, Frame, Label, Look, Mark, Sheet
-from explorer.render.strip_figure import ACROSS, FRAME, LEAST_FRAME, LONGEST_WORD, MARGIN
+from explorer.render.strip_figure import ACROSS, FRAME, LONGEST_WORD
 from explorer.render.summary import cell_title
+from explorer.render.tiles import Tiling, tiling
 from explorer.runtime.labels import printable
 
-GAP = 10
+COMPARED_FRAME = dataclasses.replace(FRAME, gap=10)
+"""Frames stand closer to each other than in a strip of one run."""
 RELATIVE = "differences relative to the word's greatest"
-JOINT = " · "
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """Sizes of the strips, in pixels, and the lines of text above (with their colours) and below."""
+    """Sizes of the strips, in pixels, and the lines of text above (with their colours) and below.
+
+    A tile is a frame; `ratio` is its height over its width.
+    """
 
     font: float
-    margin: float
-    gap: float
-    across: int
-    frame: float
+    tiles: Tiling
     ratio: float
     above: tuple[tuple[str, str, Look], ...]
     below: tuple[str, ...]
     steps: int
-    width: float
+
+    @property
+    def frame_height(self) -> float:
+        """Of a frame."""
+        return self.tiles.tile * self.ratio
 
     @property
     def line(self) -> float:
@@ -50,12 +56,12 @@ class _Plan:
     @property
     def top(self) -> float:
         """Upper edge of the first frames."""
-        return self.margin + (len(self.above) + 0.4) * self.line
+        return self.tiles.margin + (len(self.above) + 0.4) * self.line
 
     @property
     def row(self) -> float:
         """From a line of frames to the next: the frame and the word under it."""
-        return self.frame * self.ratio + 1.7 * self.font
+        return self.frame_height + 1.7 * self.font
 
     @property
     def band(self) -> float:
@@ -65,12 +71,12 @@ class _Plan:
     @property
     def bottom(self) -> float:
         """End of the last frames."""
-        return self.top + -(-self.steps // self.across) * self.band
+        return self.top + -(-self.steps // self.tiles.across) * self.band
 
     @property
     def height(self) -> float:
         """Of the sheet."""
-        return self.bottom + (len(self.below) + 1.2) * self.line + self.margin
+        return self.bottom + (len(self.below) + 1.2) * self.line + self.tiles.margin
 
 
 def strip_sheet(compared: Compared, heading: str, style: FigureStyle, overlay: Overlay, name: str) -> Sheet:
@@ -88,26 +94,17 @@ def strip_sheet(compared: Compared, heading: str, style: FigureStyle, overlay: O
     """
     plan = _plan(compared, style)
     marks = tuple(_marks(compared, plan, style, overlay, name))
-    return Sheet(heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
+    return Sheet(heading, plan.tiles.width, plan.height, marks, style.colors, style.theme, style.width is not None)
 
 
 def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     steps = max(len(trace.steps) for trace in compared.traces)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
-    scale = font / FONT_SIZE
-    if style.width_pixels is None:
-        margin, gap, frame, across = MARGIN * scale, GAP * scale, FRAME * scale, ACROSS
-        width = 2 * margin + across * (frame + gap) - gap
-    else:
-        margin, gap, width = 2 * scale, GAP * scale / 2, style.width_pixels
-        across = min(ACROSS, max(1, steps), int((width - 2 * margin + gap) / (LEAST_FRAME * font + gap)))
-        if across < 1:
-            raise InputError(f"a width of {style.width:g} mm has no room for a frame with words of this font size")
-        frame = (width - 2 * margin + gap) / across - gap
-    letters = max(8, int((width - 2 * margin) / (LETTER / FONT_SIZE * font * 1.15)))
+    font = tile_font(style)
+    tiles = tiling(COMPARED_FRAME, ACROSS, max(1, steps), style)
+    letters = max(8, int((tiles.width - 2 * tiles.margin) / (LETTER / FONT_SIZE * font * 1.15)))
     above: list[tuple[str, str, Look]] = []
     for number, trace in enumerate(compared.traces):
-        color = side_color(DivergingPalette(), bool(number))
+        color = side_color(bool(number))
         name = (compared.names[number],) if not style.title else compared.facts[number]
         lines = joined((f"{SIDES[number]}: {name[0]}", *name[1:]), JOINT, letters)
         above += [(line, color, Look.HEADING) for line in lines]
@@ -118,26 +115,26 @@ def _plan(compared: Compared, style: FigureStyle) -> _Plan:
     below = joined(told, JOINT, letters) if style.title or compared.axis is None else ()
     picture = compared.left.source.picture
     assert picture is not None
-    height, across_pixels = picture.pixels.shape[1:]
-    return _Plan(font, margin, gap, across, frame, height / across_pixels, tuple(above), below, steps, width)
+    height, width = picture.pixels.shape[1:]
+    return _Plan(font, tiles, height / width, tuple(above), below, steps)
 
 
 def _marks(compared: Compared, plan: _Plan, style: FigureStyle, overlay: Overlay, name: str) -> Iterator[Mark]:
-    ink = INKS[style.theme]
+    ink, tiles = INKS[style.theme], plan.tiles
     for place, (text, color, look) in enumerate(plan.above):
-        yield Label(plan.margin, plan.margin + plan.font + place * plan.line, text, color, plan.font, look=look)
+        yield Label(tiles.margin, tiles.margin + plan.font + place * plan.line, text, color, plan.font, look=look)
     for step in range(plan.steps):
-        band, column = divmod(step, plan.across)
-        x, y = plan.margin + column * (plan.frame + plan.gap), plan.top + band * plan.band
+        band, column = divmod(step, tiles.across)
+        x, y = tiles.margin + column * (tiles.tile + tiles.gap), plan.top + band * plan.band
         for number in range(len(SIDES)):
             yield from _frame(compared, number, step, x, y + number * plan.row, plan, overlay, f"{name}-{number}", ink)
         yield from _difference(compared, step, x, y + len(SIDES) * plan.row, plan, ink)
     for place, line in enumerate(plan.below):
-        yield Label(plan.margin, plan.bottom + (place + 0.8) * plan.line, line, ink.soft, 0.93 * plan.font)
+        yield Label(tiles.margin, plan.bottom + (place + 0.8) * plan.line, line, ink.soft, 0.93 * plan.font)
     if compared.axis is not None:
         y = plan.bottom + (len(plan.below) + 1) * plan.line
-        x = plan.margin + 3.4 * plan.font
-        yield from difference_scale(x, y, DivergingPalette(), ink, 0.93 * plan.font, (SIDES[0], SIDES[1]))
+        x = tiles.margin + 3.4 * plan.font
+        yield from difference_scale(x, y, ink, 0.93 * plan.font)
 
 
 def _frame(
@@ -150,7 +147,7 @@ def _frame(
         return
     step = trace.steps[row]
     titles = tuple(cell_title(trace, row, cell) for cell in range(len(step.weights)))
-    yield Frame(x, y, plan.frame, plan.frame * plan.ratio, name, picture, Attended(step.weights, overlay, titles))
+    yield Frame(x, y, plan.tiles.tile, plan.frame_height, name, picture, Attended(step.weights, overlay, titles))
     yield _under(truncate(printable(step.label), LONGEST_WORD), x, y, plan, ink.text, forced=step.forced)
 
 
@@ -160,12 +157,11 @@ def _difference(compared: Compared, row: int, x: float, y: float, plan: _Plan, i
     if found is None or picture is None or row >= len(found.rows):
         return
     palette, compared_row = DivergingPalette(), found.rows[row]
-    width, height = plan.frame / picture.columns, plan.frame * plan.ratio / picture.rows
+    width, height = plan.tiles.tile / picture.columns, plan.frame_height / picture.rows
     shares = relative_difference(compared_row.weights)
     for cell, (share, difference) in enumerate(zip(shares, compared_row.weights, strict=True)):
         down, across = divmod(cell, picture.columns)
-        pair = f"{printable(compared.row_name(row))} → {printable(found.axis.labels[cell])}"
-        title = f"{pair}: {float(difference) * 100:+.1f} %".replace("-", "−")
+        title = compared.difference_title(row, cell, float(difference))
         fill = hexadecimal(palette.background(float(share)))
         yield Box(x + across * width, y + down * height, width, height, fill, title=title)
     mark = f"{PARTED} " if compared.parted(row) else ""
@@ -175,5 +171,5 @@ def _difference(compared: Compared, row: int, x: float, y: float, plan: _Plan, i
 
 def _under(text: str, x: float, y: float, plan: _Plan, color: str, *, forced: bool = False) -> Label:
     look = Look.FORCED if forced else Look.PLAIN
-    at = x + plan.frame / 2, y + plan.frame * plan.ratio + 1.2 * plan.font
+    at = x + plan.tiles.tile / 2, y + plan.frame_height + 1.2 * plan.font
     return Label(*at, text, color, plan.font, Anchor.MIDDLE, look)

@@ -29,6 +29,11 @@ def distance_label(distance: float, agrees: bool | None) -> str:
     return f"{distance:.2f} {AGREES if agrees else PARTS}"
 
 
+def signed(difference: float) -> str:
+    """Return a difference as a whole number of per cent with its sign."""
+    return f"{difference * 100:+.0f}".replace("-", "−")
+
+
 def difference_line(
     layout: GridLayout,
     palette: DivergingPalette,
@@ -78,7 +83,7 @@ class DifferenceCells(RowCells):
         shade = self._palette.glyph(difference) if self._palette.uses_glyphs else " "
         if not self._column.numbers or abs(difference) < self._threshold:
             return shade * width, style
-        figure = f"{difference * 100:+.0f}".replace("-", "−")
+        figure = signed(difference)
         if len(figure) > width:
             figure = figure[1:]  # +100 in three cells: colour or glyph say which side it is
         return pad_center(figure, width) if shade == " " else figure.rjust(width, shade), style

@@ -19,6 +19,7 @@ from rich.console import RenderableType
 from explorer.errors import InputError
 from explorer.render.markup import Theme
 from explorer.render.palette import Palette
+from explorer.render.pictures import Overlay
 from explorer.render.sheet import Sheet
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
@@ -33,7 +34,8 @@ SMALLEST_FONT, LARGEST_FONT = 3.0, 72.0
 """Bounds of a font in points."""
 
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([a-z]*)\s*", re.ASCII)
-_UNIT_IN_MILLIMETRES = {"": 1.0, "mm": 1.0, "cm": 10.0, "in": MILLIMETRES_AN_INCH, "pt": MILLIMETRES_AN_INCH / 72}
+_POINT = MILLIMETRES_AN_INCH / POINTS_AN_INCH
+_UNIT_IN_MILLIMETRES = {"": 1.0, "mm": 1.0, "cm": 10.0, "in": MILLIMETRES_AN_INCH, "pt": _POINT}
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ class FigureStyle:
     def font_pixels(self) -> float | None:
         """The font size in pixels."""
         return None if self.font_size is None else self.font_size / POINTS_AN_INCH * PIXELS_AN_INCH
+
+    def lit(self, overlay: Overlay | None) -> Overlay:
+        """Return how attention is laid over a picture: as its figure says, else as the colours were asked for."""
+        if overlay is not None:
+            return overlay
+        return Overlay.HEAT if self.colored else Overlay.BRIGHTNESS
 
 
 @runtime_checkable

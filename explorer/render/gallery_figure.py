@@ -11,13 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from rich.console import RenderableType
 
-from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.combinations import Combination, Combinations, Places
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
 from explorer.render.gallery_text import GalleryText
-from explorer.render.grid_fit import LETTER, NARROW_FONT, ems
+from explorer.render.grid_fit import LETTER, STRONG, ems, tile_font
 from explorer.render.markup import INKS, hexadecimal
 from explorer.render.palette import Palette
 from explorer.render.pictures import Overlay
@@ -25,20 +24,14 @@ from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, Attended, Box, Frame, Label, Look, Mark, Sheet
 from explorer.render.strip_figure import LIGHTS
 from explorer.render.summary import cell_title
+from explorer.render.tiles import Tile, tiling
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Step, Trace
 
-TILE = 190
-"""Pixels of a tile's width where no width is asked for."""
+TILE = Tile(width=190, gap=18, least=10.5, name="a combination with a name")
 LARGEST_CELL = 16
-GAP = 18
-MARGIN = 28
-LEAST_TILE = 10.5
-"""Width of the narrowest tile, in fonts: its name and its figures have room."""
 MOST_LINES = 3
 """Lines of a tile's words."""
-STRONG = 1.12
-"""How much wider strong text is set."""
 LINE = 1.4
 """From one line of text to the next, in fonts."""
 EVERY_WORD = "mean of all words"
@@ -81,9 +74,8 @@ class GalleryFigure:
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return all of them as small maps, and what was run."""
-        palette = Palette(style.palette.name, style.palette.exponent)
         steps = () if self.combinations.source.picture is None else tuple(map(self.shown, self.combinations.each))
-        return GalleryText(self.combinations, palette, self.lit(style), steps)
+        return GalleryText(self.combinations, style.colors, style.lit(self.overlay), steps)
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return the arrays of every combination; see `Combinations.arrays`."""
@@ -92,12 +84,6 @@ class GalleryFigure:
     def content(self) -> Mapping[str, Any]:
         """Return every combination; see `Combinations.content`."""
         return self.combinations.content()
-
-    def lit(self, style: FigureStyle) -> Overlay:
-        """Return how attention is laid over a picture."""
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
 
     def shown(self, one: Combination) -> Step:
         """Return the step that is drawn over a picture."""
@@ -113,10 +99,12 @@ class _Drawn:
 
     def __init__(self, figure: GalleryFigure, style: FigureStyle, name: str) -> None:
         self._figure, self._style, self._name = figure, style, name
-        self._all, self._ink = figure.combinations, INKS[style.theme]
-        font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+        self._all, self._ink, self._overlay = figure.combinations, INKS[style.theme], style.lit(figure.overlay)
+        font = tile_font(style)
         self._font, scale = font, font / FONT_SIZE
-        self._margin, self._gap, self._across, self._tile, self.width = _widths(self._all.across, style, font)
+        tiles = tiling(TILE, self._all.across, len(self._all.places), style)
+        self._margin, self._gap, self._across, self._tile = tiles.margin, tiles.gap, tiles.across, tiles.tile
+        self.width = tiles.width
         self._largest = LARGEST_CELL * scale
         self._places = _packed(self._all, self._across)
         self._above, self._below = self._said()
@@ -139,7 +127,7 @@ class _Drawn:
         above = folded(printable(self._all.source.text), letters)
         if self._all.text is not None:
             above += folded(printable(self._all.text), letters)
-        lights = () if self._all.source.picture is None else LIGHTS.get(self._figure.lit(self._style), ())
+        lights = () if self._all.source.picture is None else LIGHTS.get(self._overlay, ())
         return above, joined((*self._all.facts, *lights), " · ", letters)
 
     def _words(self, place: Combination | None) -> tuple[str, ...]:
@@ -154,17 +142,16 @@ class _Drawn:
             words = (truncate(printable(self._figure.shown(place).label), letters), *words)
         return words
 
-    def _cell(self) -> tuple[float, float]:
-        """Return width and height of a cell of a grid."""
-        width = min(self._tile / max(1, len(self._all.source)), self._largest)
-        return width, width
+    def _cell(self) -> float:
+        """Return the side of a cell of a grid."""
+        return min(self._tile / max(1, len(self._all.source)), self._largest)
 
     def _map_height(self, places: Places) -> float:
         picture = self._all.source.picture
         if picture is not None:
             height, width = picture.pixels.shape[1:]
             return self._tile * int(height) / int(width)
-        return max((len(place.trace.steps) for place in places if place is not None), default=0) * self._cell()[1]
+        return max((len(place.trace.steps) for place in places if place is not None), default=0) * self._cell()
 
     def _height(self, first: int) -> float:
         """Return the height of a line of tiles: names, maps and words."""
@@ -185,7 +172,7 @@ class _Drawn:
                 yield from self._drawn_tile(number, one, margin + column * (self._tile + self._gap), self._tops[row])
         for place, line in enumerate(self._below):
             yield Label(margin, self._bottom + (1 + LINE * place) * font, line, self._ink.soft, 0.93 * font)
-        if self._all.source.picture is None or self._figure.lit(self._style) is Overlay.HEAT:
+        if self._all.source.picture is None or self._overlay is Overlay.HEAT:
             y = self._bottom + (LINE * len(self._below) + 1) * font
             yield from scale_marks(margin + 1.4 * font, y, self._style.colors, self._ink, 0.93 * font)
 
@@ -201,7 +188,7 @@ class _Drawn:
             bottom = top + self._map_height((one,))
         else:
             yield from _grid(one, x, top, self._cell(), self._style.colors)
-            bottom = top + len(one.trace.steps) * self._cell()[1]
+            bottom = top + len(one.trace.steps) * self._cell()
         for place, line in enumerate(self._lines[number]):
             yield Label(x, bottom + (1.2 + 1.3 * place) * font, line, self._ink.text, small)
 
@@ -217,25 +204,13 @@ class _Drawn:
         if picture is None or not one.trace.steps:
             return
         step = self._figure.shown(one)
+        word = f"{one.plain_name}: {printable(step.label)}"
         titles = tuple(
-            f"{one.plain_name}: {printable(step.label)} → {label}: {float(weight) * 100:.1f} %"
+            f"{word} → {label}: {float(weight) * 100:.1f} %"
             for label, weight in zip(one.trace.source.labels, step.weights, strict=True)
         )
-        attended = Attended(step.weights, self._figure.lit(self._style), titles)
+        attended = Attended(step.weights, self._overlay, titles)
         yield Frame(x, y, self._tile, self._map_height((one,)), self._name, picture, attended)
-
-
-def _widths(columns: int, style: FigureStyle, font: float) -> tuple[float, float, int, float, float]:
-    """Return margin, gap, tiles beside each other, their width, and the width of the sheet."""
-    scale = font / FONT_SIZE
-    if style.width_pixels is None:
-        margin, gap, tile = MARGIN * scale, GAP * scale, TILE * scale
-        return margin, gap, columns, tile, 2 * margin + columns * (tile + gap) - gap
-    margin, gap, width = 2 * scale, GAP * scale / 2, style.width_pixels
-    across = min(columns, int((width - 2 * margin + gap) / (LEAST_TILE * font + gap)))
-    if across < 1:
-        raise InputError(f"a width of {style.width:g} mm has no room for a combination with a name of this font size")
-    return margin, gap, across, (width - 2 * margin + gap) / across - gap, width
 
 
 def _packed(found: Combinations, across: int) -> Places:
@@ -243,16 +218,16 @@ def _packed(found: Combinations, across: int) -> Places:
     return found.places if across == found.across else found.each
 
 
-def _grid(one: Combination, x: float, y: float, cell: tuple[float, float], palette: Palette) -> Iterator[Box]:
+def _grid(one: Combination, x: float, y: float, side: float, palette: Palette) -> Iterator[Box]:
     """Yield the weights of a run; those that are not seen are left to the ground."""
-    trace, (width, height) = one.trace, cell
+    trace, name = one.trace, one.plain_name
     rows, columns = len(trace.steps), len(trace.source)
-    nothing = f"{one.plain_name}: less than 0.2 %"
-    yield Box(x, y, columns * width, rows * height, hexadecimal(palette.background(0.0)), title=nothing)
+    nothing = f"{name}: less than 0.2 %"
+    yield Box(x, y, columns * side, rows * side, hexadecimal(palette.background(0.0)), title=nothing)
     for row in range(rows):
         for column in range(columns):
             weight = float(trace.weights[row, column])
             if palette.level(weight):
-                title = f"{one.plain_name}: {cell_title(trace, row, column)}"
+                title = f"{name}: {cell_title(trace, row, column)}"
                 fill = hexadecimal(palette.background(weight))
-                yield Box(x + column * width, y + row * height, width, height, fill, title=title)
+                yield Box(x + column * side, y + row * side, side, side, fill, title=title)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from explorer.errors import InputError
 from explorer.render.cells import graphemes, truncate, width_of
-from explorer.render.figure import MILLIMETRES_AN_INCH, PIXELS_AN_INCH, FigureStyle
+from explorer.render.figure import MILLIMETRES_AN_INCH, PIXELS_AN_INCH, POINTS_AN_INCH, FigureStyle
 from explorer.render.sheet import FONT_SIZE
 
 LETTER = 8.2
@@ -17,8 +17,8 @@ LETTER = 8.2
 LONGEST_LABEL = 24
 SLANT = 45
 UPRIGHT = 90
-NARROW_FONT = 7 * PIXELS_AN_INCH / 72
-LEAST_FONT = 5 * PIXELS_AN_INCH / 72
+NARROW_FONT = 7 * PIXELS_AN_INCH / POINTS_AN_INCH
+LEAST_FONT = 5 * PIXELS_AN_INCH / POINTS_AN_INCH
 """Fonts in pixels that a width alone may lead to: what journals ask for in figures, and what can still be read."""
 LEAST_PITCH = 1.1
 """Of labels that are turned: least distance of their baselines, in fonts."""
@@ -130,6 +130,11 @@ def grid_sizes(source: Sequence[str], target: Sequence[str], style: FigureStyle)
         font = max(least, font * _SHRINK)
 
 
+def tile_font(style: FigureStyle) -> float:
+    """Return the font in pixels of what stands with tiles: frames, small maps; a width makes room for more of them."""
+    return style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+
+
 def _scaled(font: float, margin: float, turn: int, *, fitted: bool = False) -> Sizes:
     plain, scale = Sizes(), font / FONT_SIZE
     return Sizes(
@@ -235,7 +240,7 @@ def _too_narrow(source: Sequence[str], target: Sequence[str], style: FigureStyle
     reaches = [place * cell + 0.5 * cell + base.reach(base.text_width(label))[0] for place, label in enumerate(source)]
     needed = _gutter(base, target) + base.margin + base.gap + max(len(source) * cell, *reaches)
     inches = needed / PIXELS_AN_INCH
-    points = font * 72 / PIXELS_AN_INCH
+    points = font * POINTS_AN_INCH / PIXELS_AN_INCH
     return (
         f"{len(source)} columns with labels of {points:.3g} pt need a width of "
         f"{math.ceil(inches * MILLIMETRES_AN_INCH)} mm, not {style.width:g} mm"

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from explorer.render.cells import truncate
 from explorer.render.grid_fit import LONGEST_LABEL, Sizes
+from explorer.render.marks import RowMarks
 from explorer.render.markup import Ink, hexadecimal, per_cent
 from explorer.render.palette import Palette
 from explorer.render.sheet import FONT_SIZE, HATCH_FILL, Anchor, Box, Bracket, Cell, Diamond, Label, Look, Mark
 from explorer.render.summary import cell_title, row_marks
 from explorer.runtime.labels import printable
-from explorer.runtime.trace import Trace
+from explorer.runtime.trace import Step, Trace
 
 SIGN_SHARE = 0.3
 """Part of a cell that the sign of an edit takes, in its font."""
@@ -124,11 +125,13 @@ def trace_row(
         yield Cell(cell_title(trace, row, column), box, figure)
         if column in signs:
             yield panel.sign(box, signs[column], hexadecimal(palette.foreground(weight)))
-    yield from _window(trace, row, panel, palette, ink)
+    yield from _window(step, marks, row, panel, palette, ink)
 
 
-def _window(trace: Trace, row: int, panel: Panel, palette: Palette, ink: Ink) -> Iterator[Bracket | Diamond]:
-    marks, sizes, scale = row_marks(trace, row), panel.sizes, panel.scale
+def _window(
+    step: Step, marks: RowMarks, row: int, panel: Panel, palette: Palette, ink: Ink
+) -> Iterator[Bracket | Diamond]:
+    sizes, scale = panel.sizes, panel.scale
     edges = marks.edges(panel.columns)
     if edges is None or marks.center is None:
         return
@@ -137,7 +140,7 @@ def _window(trace: Trace, row: int, panel: Panel, palette: Palette, ink: Ink) ->
     end = panel.left + (edges[1] + 1) * sizes.cell_width - sizes.gap / 2
     yield Bracket(start, end, top, height, ink.soft, 3 * scale, 1.6 * scale)
     center = min(max(marks.center, 0.0), panel.columns - 1.0)
-    color = hexadecimal(palette.foreground(float(trace.steps[row].weights[round(center)])))
+    color = hexadecimal(palette.foreground(float(step.weights[round(center)])))
     x = panel.left + (center + 0.5) * sizes.cell_width - sizes.gap / 2
     yield Diamond(x, top + height - 6 * scale, color, 3 * scale)
 

@@ -9,6 +9,7 @@ from explorer.render.cells import width_of
 from explorer.render.figure import Figure, FigureStyle
 from explorer.render.grid_fit import SLANT, UPRIGHT, Sizes, grid_sizes
 from explorer.render.markup import FONT, INKS, Theme, escaped, hexadecimal, per_cent, shortened
+from explorer.render.page import document
 from explorer.render.palette import Palette
 from explorer.render.sheet import FONT_SIZE
 from explorer.render.summary import cell_title, facts_of, row_marks
@@ -105,13 +106,7 @@ def _tables(traces: Sequence[Trace], style: FigureStyle, title: str) -> str:
     colors = style.colors
     figures = "\n".join(_figure(trace, colors, style) for trace in traces)
     head = f"<h1>{escaped(title)}</h1>\n" if style.title else ""
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
-        f"<title>{escaped(title)}</title>\n<style>{_style(traces, colors, style)}</style>\n</head>\n"
-        f"<body>\n{head}{figures}\n</body>\n</html>\n"
-    )
+    return document(title, _style(traces, colors, style), f"{head}{figures}", pictures=False)
 
 
 def _drawings(figures: Sequence[Figure], style: FigureStyle, title: str) -> str:
@@ -121,17 +116,13 @@ def _drawings(figures: Sequence[Figure], style: FigureStyle, title: str) -> str:
         parts.append(f"<figure>\n{figures_svg([figure], style, first=number)}\n</figure>")
     head = f"<h1>{escaped(title)}</h1>\n" if style.title else ""
     drawn = "\n".join(parts)
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-        '<meta http-equiv="Content-Security-Policy" '
-        "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\n"
-        f"<title>{escaped(title)}</title>\n<style>\nbody {{ margin: 2.2rem; background: {ink.page}; "
-        f"color: {ink.text}; font: 15px/1.45 {FONT}; }}\nfigure {{ margin: 0 0 2rem; overflow-x: auto; }}\n"
+    rules = (
+        f"body {{ margin: 2.2rem; background: {ink.page}; color: {ink.text}; font: 15px/1.45 {FONT}; }}\n"
+        "figure { margin: 0 0 2rem; overflow-x: auto; }\n"
         "h1 { font-size: 1.45rem; } h2 { font-size: 1.08rem; margin: 0; }\n"
-        "svg { max-width: none; }\n</style>\n</head>\n"
-        f"<body>\n{head}{drawn}\n</body>\n</html>\n"
+        "svg { max-width: none; }\n"
     )
+    return document(title, rules, f"{head}{drawn}")
 
 
 def _style(traces: Sequence[Trace], palette: Palette, style: FigureStyle) -> str:
@@ -160,7 +151,7 @@ def _style(traces: Sequence[Trace], palette: Palette, style: FigureStyle) -> str
         for level, weight in sorted(used.items())
     )
     # The class of a level comes first, so that a masked or quiet cell of equal specificity wins over it.
-    return f"\n{levels}{fixed}{_sized(traces, style)}"
+    return f"{levels}{fixed}{_sized(traces, style)}"
 
 
 def _sized(traces: Sequence[Trace], style: FigureStyle) -> str:

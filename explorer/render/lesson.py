@@ -27,11 +27,6 @@ SIGNS = {
     "up": "↑",
     "down": "↓",
     "escape": "esc",
-    "space": "space",
-    "tab": "tab",
-    "enter": "enter",
-    "end": "end",
-    "home": "home",
     "shift+right": "shift+→",
     "shift+left": "shift+←",
 }

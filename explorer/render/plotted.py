@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import io
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,20 +100,6 @@ def pdf_bytes(sheets: Sequence[Sheet]) -> bytes:
             with _drawn(sheet) as figure:
                 pages.savefig(figure)
     return data.getvalue()
-
-
-def check_installed() -> None:
-    """Say what is missing before anything is computed in vain.
-
-    Raises:
-        InputError: matplotlib is not installed.
-    """
-    try:
-        found = importlib.util.find_spec("matplotlib")
-    except ValueError:  # an import that was blocked
-        found = None
-    if found is None:
-        raise InputError(MISSING)
 
 
 def _matplotlib() -> Any:

@@ -14,6 +14,7 @@ from explorer.render.compared import Compared
 from explorer.render.comparison_figure import ComparisonFigure
 from explorer.render.figure import FigureStyle
 from explorer.render.markup import FONT, INKS, Theme, escaped
+from explorer.render.page import document
 from explorer.render.picture_text import CaptionText
 from explorer.render.strip_figure import StripFigure
 from explorer.render.svg import figures_svg, grid_svg
@@ -81,17 +82,13 @@ def storyboard_html(frames: Sequence[Frame], *, title: str = "attn-explore", the
         f"<figure>\n<figcaption>{escaped(_words(frame))}</figcaption>\n{_figure(frame, number, theme)}</figure>"
         for number, frame in enumerate(frames)
     )
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>\n'
-        f"<title>{escaped(title)}</title>\n<style>\nbody {{ margin: 2.2rem; background: {ink.page}; "
-        f"color: {ink.text}; font: 15px/1.45 {FONT}; }}\nh1 {{ font-size: 1.45rem; }}\n"
+    rules = (
+        f"body {{ margin: 2.2rem; background: {ink.page}; color: {ink.text}; font: 15px/1.45 {FONT}; }}\n"
+        "h1 { font-size: 1.45rem; }\n"
         "figure { margin: 0 0 2.4rem; overflow-x: auto; }\n"
         "figcaption { font-size: 1.08rem; font-weight: 600; max-width: 52rem; }\nsvg { max-width: none; }\n"
-        f"</style>\n</head>\n<body>\n<h1>{escaped(title)}</h1>\n{figures}\n</body>\n</html>\n"
     )
+    return document(title, rules, f"<h1>{escaped(title)}</h1>\n{figures}")
 
 
 def print_storyboard(console: Console, frames: Sequence[Frame], *, copies: bool = False) -> None:

@@ -9,28 +9,24 @@ from typing import Any
 import numpy.typing as npt
 from rich.console import RenderableType
 
-from explorer.errors import InputError
 from explorer.render.cells import truncate
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink
 from explorer.render.picture_text import CaptionText
 from explorer.render.pictures import Overlay
 from explorer.render.sheet import FONT_SIZE, Anchor, Attended, Frame, Label, Look, Mark, Sheet
 from explorer.render.summary import cell_title, facts_of, looked_at
+from explorer.render.tiles import Tile, Tiling, tiling
 from explorer.render.trace_content import trace_arrays, trace_content
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Picture, Trace
 
-FRAME = 132
-"""Pixels of a frame's longer side where no width is asked for."""
-GAP = 14
-MARGIN = 28
+FRAME = Tile(width=132, gap=14, least=7, name="a frame with words")
+"""Where no width is asked for the longer side of a picture is as long."""
 ACROSS = 7
 """Frames beside each other, the whole picture counted."""
-LEAST_FRAME = 7
-"""Width of the narrowest frame, in fonts: what is said under it has room."""
 LONGEST_WORD = 18
 LONGEST_HEADING = 110
 LIGHTS = {
@@ -67,13 +63,16 @@ class StripFigure:
         Raises:
             InputError: The width has no room for one frame.
         """
-        plan = _plan(self.trace, style, self._lit(style))
-        marks = tuple(_marks(self.trace, plan, self._lit(style), INKS[style.theme], f"picture{number}"))
-        return Sheet(self.heading, plan.width, plan.height, marks, style.colors, style.theme, style.width is not None)
+        overlay = style.lit(self.overlay)
+        plan = _plan(self.trace, style, overlay)
+        marks = tuple(_marks(self.trace, plan, overlay, INKS[style.theme], f"picture{number}"))
+        return Sheet(
+            self.heading, plan.tiles.width, plan.height, marks, style.colors, style.theme, style.width is not None
+        )
 
     def printed(self, style: FigureStyle) -> RenderableType:
         """Return the caption, the frames and what was run."""
-        return CaptionText(self.trace, style.palette.name, self._lit(style))
+        return CaptionText(self.trace, style.palette.name, style.lit(self.overlay))
 
     def arrays(self) -> Mapping[str, npt.NDArray[Any]]:
         """Return weights, scores, tokens and the picture."""
@@ -83,11 +82,6 @@ class StripFigure:
         """Return the fields that `trace_content` lists."""
         return trace_content(self.trace)
 
-    def _lit(self, style: FigureStyle) -> Overlay:
-        if self.overlay is not None:
-            return self.overlay
-        return Overlay.HEAT if style.colored else Overlay.BRIGHTNESS
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -95,29 +89,23 @@ class _Plan:
 
     Attributes:
         font: Of the words under the frames.
-        margin: Around the figure.
-        gap: Between frames beside each other.
-        across: Frames beside each other.
+        tiles: How the frames stand.
         frame_width: Of a frame.
         frame_height: Of a frame.
         lines: The caption in lines, none without a title.
         facts: What was run in lines, none without a title.
         picture: The picture.
         frames: How many there are.
-        width: Of the figure.
     """
 
     font: float
-    margin: float
-    gap: float
-    across: int
+    tiles: Tiling
     frame_width: float
     frame_height: float
     lines: tuple[str, ...]
     facts: tuple[str, ...]
     picture: Picture
     frames: int
-    width: float
 
     @property
     def scale(self) -> float:
@@ -127,7 +115,7 @@ class _Plan:
     @property
     def top(self) -> float:
         """Upper edge of the first frames."""
-        return self.margin + (len(self.lines) * 20 + 16 if self.lines else 0) * self.scale
+        return self.tiles.margin + (len(self.lines) * 20 + 16 if self.lines else 0) * self.scale
 
     @property
     def pitch(self) -> float:
@@ -137,32 +125,22 @@ class _Plan:
     @property
     def bottom(self) -> float:
         """End of what stands under the last frames."""
-        return self.top + -(-self.frames // self.across) * self.pitch
+        return self.top + -(-self.frames // self.tiles.across) * self.pitch
 
     @property
     def height(self) -> float:
         """Of the figure."""
-        return self.bottom + len(self.facts) * 18 * self.scale + self.margin
+        return self.bottom + len(self.facts) * 18 * self.scale + self.tiles.margin
 
 
 def _plan(trace: Trace, style: FigureStyle, overlay: Overlay) -> _Plan:
     picture = _picture_of(trace)
     height, width = picture.pixels.shape[1:]
     frames = 1 + len(trace.steps)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
-    scale = font / FONT_SIZE
-    if style.width_pixels is None:
-        margin, gap, across = MARGIN * scale, GAP * scale, ACROSS
-        longer = FRAME * scale
-        whole = 2 * margin + across * (longer + gap) - gap
-    else:
-        margin, gap, whole = 2 * scale, GAP * scale / 2, style.width_pixels
-        across = min(ACROSS, frames, int((whole - 2 * margin + gap) / (LEAST_FRAME * font + gap)))
-        if across < 1:
-            raise InputError(f"a width of {style.width:g} mm has no room for a frame with words of this font size")
-        longer = (whole - 2 * margin + gap) / across - gap
-    share = longer / (max(height, width) if style.width_pixels is None else width)
-    room = whole - 2 * margin
+    font = tile_font(style)
+    tiles = tiling(FRAME, ACROSS, frames, style)
+    share = tiles.tile / (max(height, width) if style.width_pixels is None else width)
+    room = tiles.width - 2 * tiles.margin
     facts = (*facts_of(trace), *LIGHTS.get(overlay, ()))
     lines: tuple[str, ...] = (truncate(printable(trace.text), LONGEST_HEADING),)
     said: tuple[str, ...] = (" · ".join(facts),)
@@ -171,7 +149,7 @@ def _plan(trace: Trace, style: FigureStyle, overlay: Overlay) -> _Plan:
         said = joined(facts, " · ", int(room / (LETTER / FONT_SIZE * font * 0.93)))
     if not style.title:
         lines, said = (), ()
-    return _Plan(font, margin, gap, across, width * share, height * share, lines, said, picture, frames, whole)
+    return _Plan(font, tiles, width * share, height * share, lines, said, picture, frames)
 
 
 def _picture_of(trace: Trace) -> Picture:
@@ -182,12 +160,14 @@ def _picture_of(trace: Trace) -> Picture:
 
 
 def _marks(trace: Trace, plan: _Plan, overlay: Overlay, ink: Ink, name: str) -> Iterator[Mark]:
-    scale = plan.scale
+    scale, tiles = plan.scale, plan.tiles
     for place, line in enumerate(plan.lines):
-        yield Label(plan.margin, plan.margin + (14 + 20 * place) * scale, line, ink.text, 15 * scale, look=Look.HEADING)
+        yield Label(
+            tiles.margin, tiles.margin + (14 + 20 * place) * scale, line, ink.text, 15 * scale, look=Look.HEADING
+        )
     for place in range(plan.frames):
-        row, column = divmod(place, plan.across)
-        x, y = plan.margin + column * (plan.frame_width + plan.gap), plan.top + row * plan.pitch
+        row, column = divmod(place, tiles.across)
+        x, y = tiles.margin + column * (plan.frame_width + tiles.gap), plan.top + row * plan.pitch
         middle, below = x + plan.frame_width / 2, y + plan.frame_height
         attended = None
         if place:
@@ -205,4 +185,4 @@ def _marks(trace: Trace, plan: _Plan, overlay: Overlay, ink: Ink, name: str) -> 
         seen = looked_at(step, plan.picture)
         yield Label(middle, below + 34 * scale, seen, ink.soft, 12 * scale, Anchor.MIDDLE)
     for place, line in enumerate(plan.facts):
-        yield Label(plan.margin, plan.bottom + (14 + 18 * place) * scale, line, ink.soft, 13 * scale)
+        yield Label(tiles.margin, plan.bottom + (14 + 18 * place) * scale, line, ink.soft, 13 * scale)

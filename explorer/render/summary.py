@@ -15,6 +15,9 @@ from explorer.runtime.switches import LOCAL, NONE
 from explorer.runtime.trace import Picture, Ranking, Source, Step, Trace
 from explorer.runtime.tree import DEFAULT_ALPHA
 
+NO_ATTENTION = "no attention"
+"""What the decoder without attention is called."""
+
 
 def mean_entropy(trace: Trace) -> float:
     """Mean entropy of the steps in bits; 0 without a step."""
@@ -32,11 +35,24 @@ def shown_heads(controls: Controls) -> str:
     return controls.aggregate if controls.aggregate == ROLLOUT else f"{controls.aggregate} of all heads"
 
 
+def combination_name(controls: Controls) -> str:
+    """Return what a combination is called, whatever head is shown: "dot · global"."""
+    if controls.attention == NONE:
+        return NO_ATTENTION
+    return f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
+
+
+def short_name(controls: Controls) -> str:
+    """Return the name of a combination for a narrow tile: "scaled local-p"."""
+    if controls.attention == NONE:
+        return NO_ATTENTION
+    return f"{title_of(controls.alignment).split()[0]} {title_of(controls.attention)}"
+
+
 def mechanism(controls: Controls) -> str:
     """Return what a run looks with: "dot · global", the shown head of a Transformer, or that it looks at nothing."""
-    if controls.attention == NONE:
-        return "no attention"
-    return shown_heads(controls) or f"{title_of(controls.alignment)} · {title_of(controls.attention)}"
+    heads = "" if controls.attention == NONE else shown_heads(controls)
+    return heads or combination_name(controls)
 
 
 def head_name(key: HeadKey) -> str:
@@ -101,22 +117,24 @@ def _whose(edit: Edit, shown: Place | None) -> str:
 
 
 def facts_of(trace: Trace) -> tuple[str, ...]:
-    """Model, alignment function, attention type, heads, settings, search and mean entropy: short phrases, if known."""
-    controls = trace.controls
+    """What was run and its mean entropy: short phrases."""
+    facts = run_facts(trace.model, trace.controls, trace.ranking)
+    return (*facts, f"mean entropy {mean_entropy(trace):.2f} bit")
+
+
+def run_facts(model: str, controls: Controls, ranking: Ranking | None = None) -> tuple[str, ...]:
+    """Model, alignment function, attention type, heads, settings and search: short phrases, if known."""
     attention = title_of(controls.attention)
     if controls.attention in LOCAL:
         attention += f" (D {controls.window:g})"
     named = (title_of(controls.alignment), attention, shown_heads(controls), removed_heads(controls))
-    facts = [printable(trace.model), *(fact for fact in named if fact)]
+    facts = [printable(model), *(fact for fact in named if fact)]
     if controls.temperature != 1.0:
         facts.append(f"temperature {controls.temperature:g}")
     if controls.seed is not None:
         facts.append(f"seed {controls.seed}")
-    facts += [
-        fact for fact in (edit_count(controls), strategy_name(controls.strategy), ranking_name(trace.ranking)) if fact
-    ]
-    facts.append(f"mean entropy {mean_entropy(trace):.2f} bit")
-    return tuple(facts)
+    more = (edit_count(controls), strategy_name(controls.strategy), ranking_name(ranking))
+    return (*facts, *(fact for fact in more if fact))
 
 
 def row_marks(trace: Trace, row: int, *, copies: bool = False) -> RowMarks:

@@ -13,7 +13,9 @@ from rich.terminal_theme import MONOKAI
 from explorer.render.figure import Figure, FigureStyle
 from explorer.render.lesson import Told, Tried, key_signs
 from explorer.render.markup import FONT, INKS, Theme, escaped
+from explorer.render.page import document
 from explorer.render.svg import figures_svg
+from explorer.runtime.chapter_file import CHINESE, ENGLISH
 
 _NUMBERED = re.compile(r"picture\d+")
 MOST_EXHIBITS = 10
@@ -21,8 +23,8 @@ MOST_EXHIBITS = 10
 TEXT_WIDTH = 110
 """Cells of what is written as text."""
 WORDS = {
-    "en": ("Try this", "contents", "Everything on this page was computed by the models when it was written."),
-    "zh-TW": ("試試看", "目錄", "本頁所有內容都由模型在寫出時實際計算。"),
+    ENGLISH: ("Try this", "contents", "Everything on this page was computed by the models when it was written."),
+    CHINESE: ("試試看", "目錄", "本頁所有內容都由模型在寫出時實際計算。"),
 }
 """Heading of what to try, the link to the contents, and where the figures come from, by language."""
 
@@ -128,12 +130,7 @@ def _drawn(exhibit: Exhibit, number: int) -> str:
 
 def _document(title: str, language: str, body: str) -> str:
     ink = INKS[Theme.DARK]
-    policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-    return (
-        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8"/>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>\n'
-        f"<title>{escaped(title)}</title>\n<style>\n"
+    rules = (
         f"body {{ margin: 2.2rem auto; max-width: 62rem; padding: 0 1.2rem; background: {ink.page}; color: {ink.text}; "
         f"font: 16px/1.55 {FONT}; }}\n"
         "h1 { font-size: 1.7rem; } h1 span { color: #f2a65a; } h2 { font-size: 1.1rem; margin: 2.2rem 0 .2rem; }\n"
@@ -145,5 +142,5 @@ def _document(title: str, language: str, body: str) -> str:
         "pre { font: 14px/1.25 'DejaVu Sans Mono', 'Noto Sans Mono CJK TC', Menlo, Consolas, monospace; "
         "background: #0d1117; padding: .8rem; width: max-content; }\n"
         "pre.formula { color: #f2a65a; background: none; padding: 0; margin: .3rem 0; }\n"
-        f"</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
+    return document(title, rules, body, language=language)

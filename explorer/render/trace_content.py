@@ -117,6 +117,12 @@ def _maps(trace: Trace) -> dict[str, npt.NDArray[Any]]:
     return maps if trace.encoder_weights is None else {**maps, "encoder_weights": trace.encoder_weights}
 
 
+def rounded_number(value: float) -> float | None:
+    """Return one number as `rounded` does."""
+    found: float | None = rounded(np.array([value]))[0]
+    return found
+
+
 def rounded(values: npt.NDArray[Any]) -> list[Any]:
     """Return numbers as lists; what is not finite, which only a damaged model gives, is null."""
     rounded = np.round(values.astype(np.float64), DIGITS) + 0.0  # no "-0.0"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from explorer.render.trace_content import positions_of, rounded
+from explorer.render.trace_content import positions_of, rounded_number
 from explorer.runtime.tree import Node, Tree
 
 
@@ -39,7 +39,7 @@ def tree_content(tree: Tree, model: str, texts: Sequence[str]) -> dict[str, Any]
         "given": tree.given,
         "nodes": [_node(tree, node) for node in tree.nodes],
         "hypotheses": [
-            {"node": number, "score": _number(tree.nodes[number].score), "target": text}
+            {"node": number, "score": rounded_number(tree.nodes[number].score), "target": text}
             for number, text in zip(tree.hypotheses, texts, strict=True)
         ],
     }
@@ -84,16 +84,10 @@ def _node(tree: Tree, node: Node) -> dict[str, Any]:
         "parent": node.parent,
         "step": node.step.position,
         "token": node.step.piece,
-        "log_prob": _number(node.step.log_prob),
-        "total_log_prob": _number(node.log_prob),
-        "score": _number(node.score),
+        "log_prob": rounded_number(node.step.log_prob),
+        "total_log_prob": rounded_number(node.log_prob),
+        "score": rounded_number(node.score),
         "rank": node.rank,
         "fate": node.fate.value,
         "survives": node.number in tree.surviving,
     }
-
-
-def _number(value: float) -> float | None:
-    """Return a number as JSON has it; null for what is not finite."""
-    found: float | None = rounded(np.array([value]))[0]
-    return found

@@ -14,13 +14,13 @@ from rich.console import RenderableType
 from explorer.render.beam import node_text
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER
+from explorer.render.grid_fit import LETTER, STRONG
 from explorer.render.markup import INKS, Ink, Theme, hexadecimal
 from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, Box, Label, Look, Mark, Sheet
-from explorer.render.summary import facts_of
+from explorer.render.summary import run_facts
 from explorer.render.tree_content import tree_arrays, tree_content
-from explorer.render.tree_places import JOINT, PAD, PAPER_MARGIN, STRONG, font_of, least_font, right_of, spots_of
+from explorer.render.tree_places import JOINT, PAD, PAPER_MARGIN, font_of, least_font, right_of, spots_of
 from explorer.render.tree_text import TreeText
 from explorer.runtime.labels import printable
 from explorer.runtime.trace import Trace
@@ -95,10 +95,12 @@ class TreeFigure:
 
     def _fitting(self, style: FigureStyle) -> TreeFigure:
         """Return as much of the figure as a width has room for."""
+        if style.width_pixels is None:
+            return self
         choices = ((self.pruned, self.figures), (self.pruned, False), (False, False))
         for pruned, figures in choices:
             _, spots = spots_of(self.tree, pruned=pruned, figures=figures)
-            if style.width_pixels is None or right_of(spots) * least_font(style) <= style.width_pixels:
+            if right_of(spots) * least_font(style) <= style.width_pixels:
                 break
         return dataclasses.replace(self, pruned=pruned, figures=figures)
 
@@ -106,8 +108,8 @@ class TreeFigure:
     def facts(self) -> tuple[str, ...]:
         """Model, switches and search: short phrases."""
         tree, options = self.tree, self.tree.options
-        run = facts_of(Trace(self.model, tree.source, tree.controls, (), False, ""))[:-1]  # less the entropy
         penalty = f"length penalty α {options.alpha:g}" if options.alpha else "no length penalty"
+        run = run_facts(self.model, tree.controls)
         return (*run, f"beam of {options.width}", penalty, f"{len(tree.hypotheses)} finished")
 
 
@@ -194,9 +196,7 @@ class _Drawn:
         elif number not in self._tree.surviving:
             color, dashed = self._ink.line, True
         joint = start - JOINT / 2
-        begin, line = (start - JOINT, spot.line) if parent is None else (parent.start + parent.whole, parent.line)
-        if parent is None:
-            line = 0
+        begin, line = (start - JOINT, 0) if parent is None else (parent.start + parent.whole, parent.line)
         first = self._above(node) if dashed else line  # dashes over dashes would fill each other's gaps
         if first == line:
             yield from self._across(begin, joint, line, color, dashed)

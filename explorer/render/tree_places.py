@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from explorer.errors import InputError
 from explorer.render.beam import beam_layout, node_text
-from explorer.render.figure import MILLIMETRES_AN_INCH, PIXELS_AN_INCH, FigureStyle
-from explorer.render.grid_fit import LEAST_FONT, ems
+from explorer.render.figure import MILLIMETRES_AN_INCH, PIXELS_AN_INCH, POINTS_AN_INCH, FigureStyle
+from explorer.render.grid_fit import LEAST_FONT, STRONG, ems
 from explorer.render.sheet import FONT_SIZE
 from explorer.runtime.labels import printable
 from explorer.runtime.tree import Tree
@@ -21,8 +21,6 @@ JOINT = 1.5
 STUB_GAP = 0.5
 PAPER_MARGIN = 0.15
 """Around a tree with a width, which is that of a column of text."""
-STRONG = 1.12
-"""How much wider strong text is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def font_of(ems_wide: float, style: FigureStyle) -> float:
     font = style.font_pixels or min(style.width_pixels / ems_wide, 1.5 * FONT_SIZE)
     least = least_font(style)
     if font < least or font * ems_wide > style.width_pixels * (1 + 1e-9):
-        points = least * 72 / PIXELS_AN_INCH
+        points = least * POINTS_AN_INCH / PIXELS_AN_INCH
         needed = math.ceil(ems_wide * least / PIXELS_AN_INCH * MILLIMETRES_AN_INCH)
         raise InputError(f"a tree with labels of {points:.3g} pt needs a width of {needed} mm, not {style.width:g} mm")
     return font

@@ -18,12 +18,12 @@ from explorer.errors import InputError
 from explorer.render.cells import pad_right, truncate
 from explorer.render.figure import FigureStyle
 from explorer.render.folding import folded, joined
-from explorer.render.grid_fit import LETTER, NARROW_FONT
+from explorer.render.grid_fit import LETTER, tile_font
 from explorer.render.markup import INKS, Ink, hexadecimal
 from explorer.render.palette import ColorDepth, Palette
 from explorer.render.scale import scale_marks
 from explorer.render.sheet import FONT_SIZE, HATCH_FILL, Anchor, Box, Label, Look, Mark, Sheet
-from explorer.render.summary import facts_of, marked_head
+from explorer.render.summary import marked_head, run_facts
 from explorer.render.thumbnails import DIMMED, thumbnail_layout, thumbnail_lines
 from explorer.render.trace_content import trace_arrays, trace_content
 from explorer.runtime.controls import HeadKey
@@ -196,7 +196,7 @@ class _Plan:
 
 def _plan(trace: Trace, blocks: tuple[_Block, ...], style: FigureStyle) -> _Plan:
     heads = max((block.maps.shape[1] for block in blocks), default=1)
-    font = style.font_pixels or (NARROW_FONT if style.width_pixels is not None else float(FONT_SIZE))
+    font = tile_font(style)
     scale = font / FONT_SIZE
     if style.width_pixels is None:
         margin, gap, thumbnail = MARGIN * scale, GAP * scale, THUMBNAIL * scale
@@ -222,8 +222,8 @@ def _plan(trace: Trace, blocks: tuple[_Block, ...], style: FigureStyle) -> _Plan
 
 def _facts(trace: Trace) -> Sequence[str]:
     """What was run, less the head that a grid would show."""
-    plain = dataclasses.replace(trace.controls, layer=None, head=None, aggregate=None)
-    return (*facts_of(dataclasses.replace(trace, controls=plain))[:-1], "every head, layers and heads count from 0")
+    plain = trace.controls.replace(layer=None, head=None, aggregate=None)
+    return (*run_facts(trace.model, plain, trace.ranking), "every head, layers and heads count from 0")
 
 
 def _marks(plan: _Plan, palette: Palette, ink: Ink) -> Iterator[Mark]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from explorer.errors import InputError
 from explorer.runtime.batch import make_trace
@@ -13,6 +14,8 @@ from explorer.runtime.decoder import Decoder
 from explorer.runtime.labels import printable
 from explorer.runtime.switches import NONE, combinations
 from explorer.runtime.trace import Source, Step, Trace
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,25 @@ def different_combinations(card: Card) -> list[tuple[str, str]]:
         for alignment, attention in combinations(card)
         if attention != NONE or alignment == chosen
     ]
+
+
+def placed(found: Mapping[tuple[str, str], Item]) -> tuple[tuple[Item | None, ...], int]:
+    """Return combinations as a wall: a line an attention type, a column an alignment function.
+
+    Args:
+        found: What stands there, by (alignment, attention).
+
+    Returns:
+        The places line by line, None where a line has none, and how many a line has.
+    """
+    alignments = list(dict.fromkeys(alignment for alignment, _ in found))
+    places: list[Item | None] = []
+    for attention in dict.fromkeys(attention for _, attention in found):
+        line = [found.get((alignment, attention)) for alignment in alignments]
+        if attention == NONE:  # there is one alone, whatever its alignment function: at the beginning of the line
+            line.sort(key=lambda item: item is None)
+        places += line
+    return tuple(places), len(alignments)
 
 
 def check_readable(card: Card, before: Card) -> None:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.errors import InputError
+from explorer.render.compared import Compared
 from explorer.render.diverging import DivergingPalette
 from explorer.render.layout import Zoom
-from explorer.render.summary import facts_of, mechanism
-from explorer.runtime.differences import Differences, SharedAxis, differences, parting, shared_axis
+from explorer.render.summary import mechanism
+from explorer.runtime.differences import Differences, SharedAxis, differences
 from explorer.tui.pair import LEFT, RIGHT, Side, Sides
 from explorer.tui.snapshot import Snapshot
 from explorer.tui.view import View
@@ -50,30 +50,30 @@ class Comparison:
         return DivergingPalette(self.view.palette.depth)
 
     @functools.cached_property
-    def _axis(self) -> SharedAxis | str:
-        """The shared axis, or why there is none."""
-        left, right = (side.snapshot.trace.source for side in self.sides)
-        try:
-            return shared_axis(left, right)
-        except InputError as error:
-            return str(error)
+    def compared(self) -> Compared:
+        """What both sides have emitted; the steps at hand are not in it."""
+        return Compared(self._snapshot(LEFT).trace, self._snapshot(RIGHT).trace)
+
+    @property
+    def axis(self) -> SharedAxis | None:
+        """The shared axis; None where there is none."""
+        return self.compared.axis
 
     @property
     def undefined(self) -> str:
         """Why differences are not defined, "" where they are."""
-        return self._axis if isinstance(self._axis, str) else ""
+        return self.compared.undefined
 
     @functools.cached_property
     def differences(self) -> Differences | None:
         """The differences of the steps that both sides have; None where they are not defined."""
-        if isinstance(self._axis, str):
-            return None
-        return differences(self._snapshot(LEFT).steps, self._snapshot(RIGHT).steps, self._axis)
+        axis = self.axis
+        return None if axis is None else differences(self._snapshot(LEFT).steps, self._snapshot(RIGHT).steps, axis)
 
-    @functools.cached_property
+    @property
     def parting(self) -> int | None:
         """The first row in which the sides emitted different tokens; None where they did not."""
-        return parting(self._snapshot(LEFT).trace.steps, self._snapshot(RIGHT).trace.steps)
+        return self.compared.parting
 
     @property
     def rows(self) -> int:
@@ -88,20 +88,21 @@ class Comparison:
     @functools.cached_property
     def cursor_column(self) -> int | None:
         """Column of the cursor on the shared axis; None where there are no weights or no such axis."""
-        if isinstance(self._axis, str):
+        axis = self.axis
+        if axis is None:
             return None
         if self.column is not None:
-            return min(self.column, len(self._axis) - 1)
+            return min(self.column, len(axis) - 1)
         for number in (self.active, 1 - self.active):
             steps = self._snapshot(number).steps
-            weights = self._axis.summed(steps[min(self.cursor_row, len(steps) - 1)].weights, self._places(number))
+            weights = axis.summed(steps[min(self.cursor_row, len(steps) - 1)].weights, self._places(number))
             if weights.any():
                 return int(weights.argmax())
         return None
 
     def column_of(self, number: int, position: int | None) -> int | None:
         """Return the column on the shared axis of a source position of a side."""
-        return None if position is None or isinstance(self._axis, str) else self._places(number)[position]
+        return None if position is None or self.axis is None else self._places(number)[position]
 
     def view_of(self, number: int) -> View:
         """Return what the widgets of a side draw."""
@@ -127,7 +128,7 @@ class Comparison:
 
     def facts(self, number: int) -> str:
         """Return model, switches and mean entropy of a side."""
-        return " · ".join(facts_of(self._snapshot(number).trace))
+        return " · ".join(self.compared.facts[number])
 
     @property
     def side(self) -> Side:
@@ -160,11 +161,6 @@ class Comparison:
         weights = found.rows[self.cursor_row].weights
         column = int(np.abs(weights).argmax())
         return column, float(weights[column])
-
-    @property
-    def axis(self) -> SharedAxis | None:
-        """The shared axis; None where there is none."""
-        return None if isinstance(self._axis, str) else self._axis
 
     def _places(self, number: int) -> tuple[int, ...]:
         axis = self.axis

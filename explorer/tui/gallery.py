@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.render.formulas import title_of
 from explorer.render.scores import Score, scores_of
+from explorer.render.summary import combination_name, short_name
 from explorer.render.wrapping import running
 from explorer.runtime.card import Card
 from explorer.runtime.differences import jensen_shannon_distance
 from explorer.runtime.labels import END_LABEL
-from explorer.runtime.side_by_side import Variant
+from explorer.runtime.side_by_side import Variant, placed
 from explorer.runtime.switches import NONE
 from explorer.runtime.trace import Array, Step, Trace
 from explorer.tui.board import Board
@@ -24,7 +24,6 @@ from explorer.tui.view import View
 
 CARD, ENTROPY, SCORE, DISTANCE = "card", "entropy", "score", "distance"
 ORDERS = (CARD, ENTROPY, SCORE, DISTANCE)
-NO_ATTENTION = "no attention"
 
 
 @dataclass(frozen=True)
@@ -133,17 +132,11 @@ class Gallery:
     @functools.cached_property
     def board(self) -> Board:
         """The places: in the card's order a line is an attention type and a column an alignment function."""
-        alignments = list(dict.fromkeys(exhibit.alignment for exhibit in self.exhibits))
+        slots, across = placed({(exhibit.alignment, exhibit.attention): exhibit.name for exhibit in self.exhibits})
         if self.order != CARD:
             ordered = sorted(self.exhibits, key=functools.partial(_rank, order=self.order))
-            return Board(tuple(exhibit.name for exhibit in ordered), len(alignments), self.exhibit.name)
-        slots: list[str | None] = []
-        for attention in dict.fromkeys(exhibit.attention for exhibit in self.exhibits):
-            line = {e.alignment: e.name for e in self.exhibits if e.attention == attention}
-            # Without attention there is one alone, whatever its alignment function: at the beginning of the line.
-            names = [*line.values()] if attention == NONE else [line.get(alignment) for alignment in alignments]
-            slots += [*names, *[None] * (len(alignments) - len(names))]
-        return Board(tuple(slots), len(alignments), self.exhibit.name)
+            slots = tuple(exhibit.name for exhibit in ordered)
+        return Board(slots, across, self.exhibit.name)
 
     def is_own(self, exhibit: Exhibit) -> bool:
         """Return whether an exhibit is the combination of the explorer's run."""
@@ -189,18 +182,16 @@ def exhibits_of(card: Card, view: View, variants: Sequence[Variant], free: bool)
 
 def _exhibit(card: Card, view: View, variant: Variant, shown: int | None) -> Exhibit:
     controls, steps = variant.trace.controls, variant.steps[:shown]
-    alignment, attention = title_of(controls.alignment), title_of(controls.attention)
     said = steps if variant.ahead is None else variant.trace.steps
     words = words_of(said)
-    nothing = controls.attention == NONE
     distances = [
         jensen_shannon_distance(own.weights, other.weights)
         for own, other in zip(steps, view.snapshot.steps, strict=False)
     ]
     defined = [distance for distance in distances if not math.isnan(distance)]
     return Exhibit(
-        name=NO_ATTENTION if nothing else f"{alignment} · {attention}",
-        short=NO_ATTENTION if nothing else f"{alignment.split()[0]} {attention}",
+        name=combination_name(controls),
+        short=short_name(controls),
         alignment=controls.alignment,
         attention=controls.attention,
         steps=steps,

@@ -186,7 +186,7 @@ def test_several_npz_are_numbered_and_can_be_opened_again(run: Run, folder: Path
 
 
 def test_a_look_without_a_figure_is_refused(refused: Refused, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.commands.opening.on_screen", lambda: True)
+    monkeypatch.setattr("explorer.commands.screen.on_screen", lambda: True)
     assert "--width is for figures; give --format or --output as well" in refused("open", "plain.npz", "--width", "84")
     assert "--palette is for figures" in refused("open", "plain.npz", "--palette", "magma")
 

@@ -77,7 +77,7 @@ def test_sides_are_named_in_the_colours_of_their_surplus(compared: Compared) -> 
     found = labels(ComparisonFigure(compared).sheet(FigureStyle()))
     names = {label.text.split(":")[0]: label for label in found if ":" in label.text}
     for side, is_right in (("left", False), ("right", True)):
-        assert names[side].color == side_color(DivergingPalette(), is_right)
+        assert names[side].color == side_color(is_right)
         assert names[side].look is Look.HEADING
     assert names["left"].text.startswith("left: translate-en-fr · additive · global")
     told = texts(ComparisonFigure(compared).sheet(FigureStyle()))

@@ -110,14 +110,14 @@ class DifferenceGrid(ComparedGrid, can_focus=False):
         found = None if comparison is None else comparison.differences
         if comparison is None or found is None or row >= len(found.rows):
             return [Segment(" " * layout.width, look.blank)], ""
-        compared, parting = found.rows[row], comparison.parting
+        compared = found.rows[row]
         segments = difference_line(
             without_figures(layout) if line else layout,
             comparison.palette,
             "" if line else distance_label(compared.distance, compared.agrees),
             compared.weights,
             self._first_column,
-            parted=parting is not None and row > parting,
+            parted=comparison.compared.parted(row),
             cursor=row == view.row,
             cursor_column=view.column,
             style=look,
