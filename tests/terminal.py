@@ -145,7 +145,7 @@ class Terminal:
             return bool(data)
         return False
 
-    def wait_for(self, wanted: Callable[[str], bool], seconds: float = 20.0) -> str:
+    def wait_for(self, wanted: Callable[[str], bool], seconds: float = 60.0) -> str:
         """Return the screen as soon as it is as wanted.
 
         Raises:
@@ -158,7 +158,12 @@ class Terminal:
             self.read(0.1)
         return self.text
 
-    def wait_for_colors(self, seconds: float = 20.0) -> None:
+    def read_all(self, quiet: float = 0.5) -> None:
+        """Read until nothing comes for some seconds."""
+        while self.read(quiet):
+            pass
+
+    def wait_for_colors(self, seconds: float = 60.0) -> None:
         """Read until a grid of several weights is coloured; a text that is there says nothing of what is around it.
 
         Raises:
@@ -166,7 +171,7 @@ class Terminal:
         """
         self.wait_for(lambda _: len(self.colors) > 5, seconds)
 
-    def wait_for_exit(self, seconds: float = 20.0) -> int:
+    def wait_for_exit(self, seconds: float = 60.0) -> int:
         """Read to the end and return the exit status."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:

@@ -223,12 +223,15 @@ def ask(limit: float, busy: Callable[[], bool] = lambda: False) -> Answers:
     source = sys.__stdin__.fileno()
     with _hushed(source):
         os.write(sys.__stdout__.fileno(), QUESTIONS)
-        while not Answers.read(said).complete and (busy() or time.monotonic() < until):
+        while not Answers.read(said).complete:
+            waiting = busy() or time.monotonic() < until  # asked before looking: what came until then is read
             if select.select([source], [], [], _LOOK_SECONDS)[0]:
                 part = os.read(source, 1024)
                 said += part
                 if not part:
                     break
+            elif not waiting:
+                break
     if _INTERRUPT in said:
         os.kill(os.getpid(), signal.SIGINT)
     return Answers.read(said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -16,6 +17,12 @@ from explorer.tui.widgets.grid import AttentionGrid
 
 TEXT = "two small dogs run across the wet grass."
 Press = Callable[..., Awaitable[View]]
+
+
+@pytest.fixture(autouse=True)
+def messages_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the few seconds of a message may be over before a test reads it."""
+    monkeypatch.setattr(KeyBar, "MESSAGE_SECONDS", 3600.0)
 
 
 @pytest.fixture(scope="session")
@@ -47,6 +54,17 @@ async def settle(pilot: Pilot[None]) -> View:
     assert isinstance(screen, ExplorerScreen)
     assert screen.view is not None
     return screen.view
+
+
+async def until(pilot: Pilot[None], seen: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for what comes by itself.
+
+    Raises:
+        TimeoutError: It does not in time.
+    """
+    async with asyncio.timeout(seconds):
+        while not seen():
+            await pilot.pause(0.02)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> View:

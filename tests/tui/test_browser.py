@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from pathlib import Path
 
@@ -9,10 +10,17 @@ import pytest
 from PIL import Image
 
 from explorer.render.palette import Palette
-from tests.served import BROWSER, browser, serving
+from tests.served import BROWSER, Browser, browser, serving
 
 TEXT = "a black dog jumps over a fence."
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium or Chrome is installed")
+
+
+async def drawn(tab: Browser) -> list[int]:
+    """Return how many pixels of the page have the colours of the smallest and of the greatest weight."""
+    picture = Image.open(io.BytesIO(await tab.picture())).convert("RGB")
+    counts = {color: count for count, color in picture.getcolors(1 << 24)}
+    return [counts.get(tuple(Palette().background(weight)), 0) for weight in (0.0, 1.0)]
 
 
 async def test_a_sentence_is_stepped_and_switched_in_a_browser(tmp_path: Path) -> None:
@@ -25,15 +33,13 @@ async def test_a_sentence_is_stepped_and_switched_in_a_browser(tmp_path: Path) -
                 await tab.press("ArrowRight")
             await tab.wait_for(lambda screen: "target  un chien noir ▌" in screen)
             await tab.press("a")
-            switched = await tab.wait_for(lambda screen: "▸ general" in screen)
-            assert "target  un chien noir ▌" in switched
+            await tab.wait_for(lambda screen: "▸ general" in screen and "target  un chien noir ▌" in screen)
             assert await tab.value("document.title") == "attn-explore"
-            picture = Image.open(io.BytesIO(await tab.picture())).convert("RGB")
+            # The colours of the greatest and of the smallest weight are really drawn, in cells and not in pixels.
+            async with asyncio.timeout(40):
+                while min(await drawn(tab)) <= 200:
+                    await asyncio.sleep(0.1)
             requested = tab.requested
         assert served.interrupt()[0] == 0
-    # The colours of the greatest and of the smallest weight are really drawn, in cells and not in pixels.
-    drawn = {color: count for count, color in picture.getcolors(1 << 24)}
-    for weight in (0.0, 1.0):
-        assert drawn.get(tuple(Palette().background(weight)), 0) > 200
     assert requested
     assert [url for url in requested if not url.startswith((served.address, "data:"))] == []

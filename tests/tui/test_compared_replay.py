@@ -11,6 +11,7 @@ from explorer.runtime.session_file import Action, Session
 from explorer.tui.comparison import Comparison
 from explorer.tui.models import OpenModels
 from explorer.tui.pair import LEFT, RIGHT
+from explorer.tui.playback import Moment
 from explorer.tui.player import Player
 from explorer.tui.recording import Recorder
 from explorer.tui.replay import ReplayApp
@@ -21,10 +22,10 @@ from explorer.tui.screens.replay import REPLAY_HINTS, ReplayScreen
 from explorer.tui.screens.replay_compare import ReplayCompareScreen
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.caption import CaptionBar, Said
-from tests.tui.conftest import TEXT, press, said, settle
+from tests.tui.conftest import TEXT, press, said, settle, until
 
 SIZE = (120, 40)
-SLOW = 0.01
+SLOW = 0.001
 BEGIN = (Action("open", 0.0, {"model": "translate-en-fr"}), Action("start", 0.0, {"text": TEXT}))
 ACTIONS = (
     *BEGIN,
@@ -104,16 +105,19 @@ async def test_the_comparison_is_seen_while_the_session_has_one(bundle: Bundle) 
         assert not app.player.left
 
 
-async def test_it_plays_through_a_comparison_by_itself(bundle: Bundle) -> None:
+async def test_it_plays_through_a_comparison_by_itself(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     app = app_on(bundle, steered=False)
     app.player.speed = 1000.0
+    put_over = ReplayScreen._show_compared
     seen = set()
+
+    def noted(screen: ReplayScreen, moment: Moment) -> None:
+        put_over(screen, moment)
+        seen.add(type(app.screen))
+
+    monkeypatch.setattr(ReplayScreen, "_show_compared", noted)
     async with app.run_test(size=SIZE) as pilot:
-        for _ in range(300):
-            await pilot.pause(0.02)
-            seen.add(type(app.screen))
-            if app.player.ended:
-                break
+        await until(pilot, lambda: app.player.ended)
         assert (await settle(pilot)).snapshot.emitted == 2
     assert ReplayCompareScreen in seen
 

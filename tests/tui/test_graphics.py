@@ -179,7 +179,7 @@ def test_a_terminal_is_asked_and_left_as_it_was(pair: Pair) -> None:
 def test_a_mute_terminal_is_not_waited_for(pair: Pair) -> None:
     began = time.monotonic()
     choice = find_graphics({"TERM": "xterm"})
-    assert 0.1 < time.monotonic() - began < 1.0
+    assert 0.1 < time.monotonic() - began < 10.0
     assert choice.kind is Graphics.BLOCKS
     assert choice.unanswered
 

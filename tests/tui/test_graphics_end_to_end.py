@@ -35,11 +35,11 @@ def explorer(model: Path | str, *words: str, **options: object) -> Terminal:
     return Terminal(command, 120, 40, **options)  # type: ignore[arg-type]
 
 
-def painted(terminal: Terminal) -> str:
-    """Wait for the first screen, then for what else is sent of it."""
-    terminal.wait_for(lambda screen: "next token" in screen and "? help" in screen, 60)
-    while terminal.read(0.5):
-        pass
+def painted(terminal: Terminal, sign: str = "▀") -> str:
+    """Wait for the first screen and a sign of pictures in what is sent, then for what else is sent."""
+    terminal.wait_for(lambda screen: "next token" in screen and "? help" in screen)
+    terminal.wait_for(lambda _: sign.encode() in terminal.raw)
+    terminal.read_all()
     return terminal.raw.decode("utf-8")
 
 
@@ -51,7 +51,7 @@ def quit_quietly(terminal: Terminal) -> None:
 
 def test_kitty_is_sent_pictures_and_frees_them(caption_bundle: Path) -> None:
     with explorer(caption_bundle, "scene:3", answers={ASKED: KITTY}) as terminal:
-        sent = painted(terminal)
+        sent = painted(terminal, "f=100")
         assert sent.index(QUESTIONS.decode()) < sent.index(TAKEN.decode())
         sizes = [pixels.shape[:2] for pixels in kitty_pictures(sent).values()]
         assert (24 * 18, 49 * 9) in sizes  # the large one
@@ -65,7 +65,7 @@ def test_kitty_is_sent_pictures_and_frees_them(caption_bundle: Path) -> None:
 
 def test_sixel_pictures_stand_where_half_blocks_would(caption_bundle: Path) -> None:
     with explorer(caption_bundle, "scene:3", answers={ASKED: XTERM}) as terminal:
-        sent = painted(terminal)
+        sent = painted(terminal, '"1;1;')
         assert "▀" not in sent
         pictures = re.findall(r"(\d+)D(\x1bP.*?\x1b\\)", sent)
         sizes = {(int(width), *sixel_pixels(data).shape) for width, data in pictures}
@@ -103,7 +103,7 @@ def test_half_blocks_everywhere_else(
 
 def test_an_answer_that_comes_too_late_presses_no_keys(caption_bundle: Path) -> None:
     with explorer(caption_bundle, "scene:3", answers={TAKEN: KITTY}) as terminal:
-        painted(terminal)
+        painted(terminal, "next token")
         until = time.monotonic() + 1.0
         while time.monotonic() < until:
             terminal.read(0.1)
@@ -118,7 +118,7 @@ def test_an_answer_that_comes_too_late_presses_no_keys(caption_bundle: Path) -> 
 
 def test_nothing_is_asked_or_imported_for_text() -> None:
     with Terminal([sys.executable, "-c", LISTED], answers={ASKED: KITTY}) as terminal:
-        sent = painted(terminal)
+        sent = painted(terminal, "next token")
         assert QUESTIONS.decode() not in sent
         quit_quietly(terminal)
         assert terminal.raw.decode("utf-8").rsplit("loaded:", 1)[1].split() == []

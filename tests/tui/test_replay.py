@@ -19,9 +19,11 @@ from explorer.tui.screens.replay import ReplayScreen
 from explorer.tui.screens.save import SaveScreen
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.caption import CaptionBar, Said
-from tests.tui.conftest import TEXT, press, settle
+from tests.tui.conftest import TEXT, press, settle, until
 
 SIZE = (120, 40)
+SLOW = 0.001
+"""So slow that no moment comes by itself while a test presses keys, however busy the machine is."""
 SESSION = Session(
     1,
     (
@@ -40,9 +42,9 @@ def models_on(bundle: Bundle) -> OpenModels:
     return OpenModels(bundle, recorder=Recorder())
 
 
-def app_on(bundle: Bundle, session: Session = SESSION, **options: bool) -> ReplayApp:
+def app_on(bundle: Bundle, session: Session = SESSION, *, steered: bool = False, speed: float = SLOW) -> ReplayApp:
     models = models_on(bundle)
-    return ReplayApp(Player(session, models.named, models.recorder, **options), models)
+    return ReplayApp(Player(session, models.named, models.recorder, steered=steered, speed=speed), models)
 
 
 def said(app: ExplorerApp) -> Said:
@@ -97,27 +99,24 @@ async def test_arrows_home_and_end_go_through_the_session(bundle: Bundle) -> Non
 
 
 async def test_it_plays_by_itself_at_its_own_times(bundle: Bundle) -> None:
-    app = app_on(bundle)
+    app = app_on(bundle, speed=1.0)
     assert app.player.pause == 1.0
     app.player.speed = 1000.0
     async with app.run_test(size=SIZE) as pilot:
-        for _ in range(200):
-            await pilot.pause(0.02)
-            if app.player.ended:
-                break
+        await until(pilot, lambda: app.player.ended)
         assert (await settle(pilot)).snapshot.trace.finished
         assert said(app).number == 5
 
 
 def test_nobody_waits_for_a_pause_without_words(bundle: Bundle) -> None:
-    app = app_on(bundle)
+    app = app_on(bundle, speed=1.0)
     pauses = []
     while not app.player.ended:
         pauses.append(app.player.pause)
         app.player.forward()
     assert pauses == [1.0, 1.0, 20.0, 1.0]  # at most 20 s where something is to be read
     silent = Session(1, (*SESSION.actions[:3], Action("step", 500.0)))
-    player = app_on(bundle, silent).player
+    player = app_on(bundle, silent, speed=1.0).player
     player.forward()
     assert player.pause == 3.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 from rich.text import Text
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from explorer.tui.view import View
 from explorer.tui.widgets.base import LinePanel, ViewPanel
@@ -50,6 +51,7 @@ class KeyBar(LinePanel):
         """
         super().__init__(id=id)
         self._hints = hints
+        self._end_of_message: Timer | None = None
 
     def exchange(self, hints: tuple[tuple[str, str, str], ...]) -> tuple[tuple[str, str, str], ...]:
         """Show other keys; return those that were shown."""
@@ -58,13 +60,14 @@ class KeyBar(LinePanel):
         return before
 
     def say(self, message: str) -> None:
-        """Show a message for a few seconds."""
+        """Show a message for a few seconds, however long ago it was said before."""
+        if self._end_of_message is not None:
+            self._end_of_message.stop()
         self.message = message
-        self.set_timer(self.MESSAGE_SECONDS, lambda: self._unsay(message))
+        self._end_of_message = self.set_timer(self.MESSAGE_SECONDS, self._unsay)
 
-    def _unsay(self, message: str) -> None:
-        if self.message == message:
-            self.message = ""
+    def _unsay(self) -> None:
+        self.message = ""
 
     def content(self) -> list[Text]:
         """The message, or the keys that fit."""
