@@ -47,6 +47,11 @@ class Jobs(Generic[State]):
         self._turn: asyncio.Lock = asyncio.Lock() if beside is None else beside._turn
         self._switches = 0
 
+    @property
+    def at_work(self) -> bool:
+        """Whether a job runs or waits."""
+        return self._turn.locked()
+
     def start(self, work: Callable[[], State]) -> None:
         """Run `work` after the jobs before it."""
         self.call(work, self._show)

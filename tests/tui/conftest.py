@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from textual.notifications import Notification
 from textual.pilot import Pilot
 
 from explorer.runtime.bundle import Bundle, open_bundle
@@ -23,6 +24,7 @@ Press = Callable[..., Awaitable[View]]
 def messages_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine the few seconds of a message may be over before a test reads it."""
     monkeypatch.setattr(KeyBar, "MESSAGE_SECONDS", 3600.0)
+    monkeypatch.setattr(Notification, "has_expired", False)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,15 +14,43 @@ from explorer.render.layout import Zoom
 from explorer.render.palette import ColorDepth
 from explorer.tui.app import ExplorerApp
 from explorer.tui.screens.examples import ExamplesScreen
+from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.force import ForceScreen
 from explorer.tui.screens.help import HelpScreen
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.candidates import Candidates
 from explorer.tui.widgets.grid import AttentionGrid
 from explorer.tui.widgets.switch_list import SwitchList
-from tests.tui.conftest import TEXT, press, settle
+from tests.tui.conftest import TEXT, press, settle, until
 
 SIZE = (120, 40)
+
+
+class Clock:
+    """Stands in for the timer of playing: it comes when it is called."""
+
+    seconds = 0.0
+    tick: Any = None
+
+    def begin(self, seconds: float, tick: Callable[[], None]) -> Clock:
+        self.seconds, self.tick = seconds, tick
+        return self
+
+    def stop(self) -> None:
+        self.tick = None
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock, set_interval = Clock(), ExplorerScreen.set_interval
+
+    def begun(screen: ExplorerScreen, seconds: float, tick: Any = None, **options: Any) -> Any:
+        if tick == screen._play_on:
+            return clock.begin(seconds, tick)
+        return set_interval(screen, seconds, tick, **options)
+
+    monkeypatch.setattr(ExplorerScreen, "set_interval", begun)
+    return clock
 
 
 async def test_opens_with_the_first_step_at_hand(app: ExplorerApp) -> None:
@@ -219,18 +249,35 @@ async def test_every_example_can_be_read(app: ExplorerApp) -> None:
     assert max(lengths) >= 50
 
 
-async def test_play_emits_by_itself_and_pauses(app: ExplorerApp) -> None:
+async def test_play_emits_by_itself(app: ExplorerApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "greater_than_sign", "space")
+        await until(pilot, lambda: app.explorer.view.snapshot.emitted >= 2)  # type: ignore[union-attr]
+
+
+async def test_play_has_a_speed_and_pauses(app: ExplorerApp, clock: Clock) -> None:
     async with app.run_test(size=SIZE) as pilot:
         view = await press(pilot, "greater_than_sign", "space")
-        assert view.playing
-        assert view.speed == 4.0
-        for _ in range(100):
-            if view.snapshot.emitted >= 2:
-                break
-            await pilot.pause(0.05)
-            view = await settle(pilot)
-        assert 2 <= view.snapshot.emitted <= 4
-        assert not (await press(pilot, "space")).playing
+        assert (view.playing, view.speed, clock.seconds) == (True, 4.0, 0.25)
+        for count in (1, 2):
+            clock.tick()
+            assert (await settle(pilot)).snapshot.emitted == count
+        view = await press(pilot, "space")
+        assert (view.playing, clock.tick) == (False, None)
+
+
+async def test_play_waits_for_what_is_computed(app: ExplorerApp, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    async with app.run_test(size=SIZE) as pilot:
+        await press(pilot, "space")
+        stepper = app.explorer._stepper  # type: ignore[union-attr]
+        step = stepper.step
+        monkeypatch.setattr(stepper, "step", lambda: released.wait(60) and step())
+        for _ in range(5):
+            clock.tick()
+            await pilot.pause()
+        released.set()
+        assert (await settle(pilot)).snapshot.emitted == 1
 
 
 async def test_restart_goes_back_to_the_card(app: ExplorerApp) -> None:
@@ -305,12 +352,11 @@ async def test_busy_sign_for_what_takes_long(app: ExplorerApp, monkeypatch: pyte
         before = await settle(pilot)
         stepper = app.explorer._stepper  # type: ignore[union-attr]
         step = stepper.step
-        monkeypatch.setattr(stepper, "step", lambda: released.wait(10) and step())
+        monkeypatch.setattr(stepper, "step", lambda: released.wait(60) and step())
         await pilot.press("right")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: bool(app.explorer and app.explorer.view and app.explorer.view.busy))
         view = app.explorer.view  # type: ignore[union-attr]
         assert view is not None
-        assert view.busy
         assert "working" in app.screen.query_one("#title").render_line(0).text
         assert view.snapshot.trace == before.snapshot.trace
         released.set()

@@ -147,10 +147,8 @@ async def test_a_picture_is_picked(app: ExplorerApp, tmp_path: Path, monkeypatch
         assert screen.query_one("#picture-examples", OptionList).option_count == 18
         screen.query_one("#picture-name", Input).focus()
         await pilot.press(*"red.png", "enter")
-        await pilot.pause(0.2)
+        view = await settle(pilot)
         assert not isinstance(app.screen, PicturesScreen)
-        view = app.explorer.view if app.explorer is not None else None
-        assert view is not None
         assert view.snapshot.trace.source.text == "red.png"
 
 

@@ -67,4 +67,9 @@ class StepActions(ExplorerBase):
         if self._timer is not None:
             self._timer.stop()
         if self.view is not None:
-            self._timer = self.set_interval(1.0 / self.view.speed, lambda: self._jobs.start(self._stepper.step))
+            self._timer = self.set_interval(1.0 / self.view.speed, self._play_on)
+
+    def _play_on(self) -> None:
+        """Emit a token, unless the one before is still computed: those that wait would be emitted after a pause."""
+        if not self._jobs.at_work:
+            self._jobs.start(self._stepper.step)
