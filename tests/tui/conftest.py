@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import pytest
+from textual.app import App
 from textual.notifications import Notification
 from textual.pilot import Pilot
+from textual.widgets import Input
+from textual.worker import WorkerCancelled
 
 from explorer.runtime.bundle import Bundle, open_bundle
 from explorer.tui.app import ExplorerApp
-from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.view import View
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.grid import AttentionGrid
 
 TEXT = "two small dogs run across the wet grass."
+LOADER = "_loader"
+"""What a folder's tree has at work as long as it is there."""
 Press = Callable[..., Awaitable[View]]
 
 
@@ -45,17 +51,52 @@ def app(bundle: Bundle) -> ExplorerApp:
     return ExplorerApp(bundle, TEXT)
 
 
+@pytest.fixture
+def snap_compare(snap_compare: Callable[..., bool]) -> Callable[..., bool]:
+    """Compare a picture that is taken once all is done; each key is pressed after the effect of the one before."""
+
+    def compare(
+        app: App[Any],
+        press: Iterable[str] = (),
+        terminal_size: tuple[int, int] = (80, 24),
+        run_before: Callable[[Pilot[Any]], Awaitable[None]] | None = None,
+    ) -> bool:
+        async def run(pilot: Pilot[Any]) -> None:
+            if run_before is not None:
+                await run_before(pilot)
+            await idle(pilot)
+            for key in press:
+                await pilot.press(key)
+                await idle(pilot)
+            for field in pilot.app.screen.query(Input):
+                field.cursor_blink = False
+
+        return snap_compare(app, terminal_size=terminal_size, run_before=run)
+
+    return compare
+
+
+async def idle(pilot: Pilot[Any]) -> None:
+    """Wait until no job is left, nor one that another began, and everything is drawn."""
+    quiet = 0
+    while quiet < 2:  # what a job leaves to be done may begin another one
+        await pilot.pause()
+        at_work = [worker for worker in pilot.app.workers if not worker.is_finished and worker.name != LOADER]
+        quiet = 0 if at_work else quiet + 1
+        if at_work:
+            with contextlib.suppress(WorkerCancelled):  # another one has overtaken it
+                await pilot.app.workers.wait_for_complete(at_work)
+
+
 async def settle(pilot: Pilot[None]) -> View:
-    """Wait until no job is left and everything is drawn; return what the screen shows."""
-    await pilot.pause()
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
+    """Wait until all is done; return what the screen shows."""
     app = pilot.app
     assert isinstance(app, ExplorerApp)
-    screen = app.explorer
-    assert isinstance(screen, ExplorerScreen)
-    assert screen.view is not None
-    return screen.view
+    await idle(pilot)
+    async with asyncio.timeout(60):
+        while app.explorer is None or app.explorer.view is None:  # another model takes the screen
+            await idle(pilot)
+    return app.explorer.view
 
 
 async def until(pilot: Pilot[None], seen: Callable[[], bool], seconds: float = 60.0) -> None:

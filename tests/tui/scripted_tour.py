@@ -22,6 +22,7 @@ from explorer.tui.recording import Recorder
 from explorer.tui.screens import layers, recall, results
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.tour import TourApp
+from tests.tui.conftest import idle, until
 from tests.tui.scripted import ScriptedStepper, made_up_bundle
 from tests.tui.scripted_compare import ScriptedSides
 
@@ -70,13 +71,9 @@ async def told(pilot: Pilot[Any]) -> None:
     """Wait until the chapter stands over its scene."""
     app = pilot.app
     assert isinstance(app, TourApp)
-    for _ in range(500):
-        await pilot.pause(0.01)
-        if app.guide is not None:
-            break
+    await until(pilot, lambda: app.guide is not None)
     for _ in range(3):
-        await app.workers.wait_for_complete()
-        await pilot.pause(0.05)
+        await idle(pilot)
         app.look()
     await pilot.pause()
 

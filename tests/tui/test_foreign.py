@@ -22,6 +22,7 @@ from explorer.tui.screens.help import HelpScreen
 from explorer.tui.view import Face, View
 from explorer.tui.widgets.bars import KeyBar
 from explorer.tui.widgets.base import LinePanel
+from tests.tui.conftest import idle
 
 SIZE = (120, 40)
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -59,10 +60,10 @@ def heads_file() -> ForeignFile:
 
 async def pressed(pilot: Pilot[None], *keys: str) -> View:
     """Press keys; return what the screen of the file shows."""
-    await pilot.pause()
+    await idle(pilot)
     for key in keys:
         await pilot.press(key)
-    await pilot.pause()
+        await idle(pilot)
     app = pilot.app
     assert isinstance(app, ForeignApp)
     assert app.viewer is not None
@@ -235,14 +236,10 @@ async def test_what_is_seen_is_written_as_a_figure(tmp_path: Path, monkeypatch: 
     async with app.run_test(size=(80, 24)) as pilot:
         await pressed(pilot, "n", "n", "X", "enter")
         assert isinstance(app.screen, ForeignScreen)
-        await pilot.app.workers.wait_for_complete()
         await pressed(pilot, "w", "X", "enter")
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
         assert isinstance(app.screen, ForeignHeadsScreen)
         assert app.screen.query_one(KeyBar).message.startswith("attention-2.svg is written")
         await pressed(pilot, "X", "right", *["down"] * 2, *"all.npz", "enter")
-        await pilot.app.workers.wait_for_complete()
     grid, wall = (ElementTree.parse(tmp_path / name).getroot() for name in ("attention.svg", "attention-2.svg"))
     told = [element.text or "" for element in grid.iter("{http://www.w3.org/2000/svg}text")]
     assert any("heads.npz · layer 0 · head 1" in text for text in told)
@@ -258,7 +255,6 @@ async def test_a_file_without_heads_has_its_grid_alone(tmp_path: Path, monkeypat
     app = ForeignApp(plain_file())
     async with app.run_test(size=SIZE) as pilot:
         await pressed(pilot, "]", "X", *["down"] * 2, *"one.json", "enter")
-        await pilot.app.workers.wait_for_complete()
     content = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
     assert (content["source_tokens"], content["target_tokens"]) == (["yes"], ["mais", "oui"])
     assert content["weights"] == [[0.25], [0.0]]

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from explorer.runtime.bookmark import Bookmark
 from explorer.runtime.rewording import changes_of
@@ -20,7 +19,6 @@ from explorer.tui.screens import truth_actions
 from explorer.tui.screens.branches import BranchesScreen
 from explorer.tui.screens.changes import ChangesScreen
 from explorer.tui.screens.word import WordScreen
-from tests.tui.conftest import press
 from tests.tui.scripted import SWITCHES, ScriptedStepper, made_up_bundle, made_up_step
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -41,17 +39,8 @@ def showing(make: Callable[[], Any]) -> Before:
     async def before(pilot: Pilot[None]) -> None:
         await pilot.pause()
         await pilot.app.push_screen(make())
-        await still(pilot)
 
     return before
-
-
-async def still(pilot: Pilot[None]) -> None:
-    """Keep the cursors of fields from blinking."""
-    await pilot.pause()
-    for field in pilot.app.screen.query(Input):
-        field.cursor_blink = False
-    await pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
@@ -69,11 +58,8 @@ def test_the_list_of_edits(snap_compare: Compare, size: tuple[int, int]) -> None
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
 def test_typing_a_weight(snap_compare: Compare, size: tuple[int, int]) -> None:
-    async def typing(pilot: Pilot[None]) -> None:
-        await press(pilot, *["right"] * 4, "t", "t", "up", "enter")
-        await still(pilot)
-
-    assert snap_compare(scripted_app(), run_before=typing, terminal_size=size)
+    keys = [*["right"] * 4, "t", "t", "up", "enter"]
+    assert snap_compare(scripted_app(), press=keys, terminal_size=size)
 
 
 def branches() -> BranchesScreen:

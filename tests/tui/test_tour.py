@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable
 from functools import partial
 
 import pytest
 from textual.pilot import Pilot
-from textual.worker import WorkerCancelled
 
 from explorer.runtime.bundle import open_bundle
 from explorer.runtime.chapter_file import LANGUAGES, chapters
@@ -21,6 +19,7 @@ from explorer.tui.screens import layers
 from explorer.tui.screens.examples import ExamplesScreen
 from explorer.tui.tour import TourApp
 from explorer.tui.widgets.lesson import Lesson
+from tests.tui.conftest import idle
 
 SIZES = [(80, 24), (120, 40)]
 PATIENCE = 20.0
@@ -42,7 +41,7 @@ def tour(number: int, language: str = "en", **options: object) -> TourApp:
 async def until(app: TourApp, pilot: Pilot[object], seen: Callable[[], bool]) -> None:
     """Wait for something to be seen; no longer than `PATIENCE`."""
     for _ in range(int(PATIENCE / 0.02)):
-        await settled(app, pilot)
+        await idle(pilot)
         await pilot.pause(0.02)
         app.look()
         if seen():
@@ -51,23 +50,16 @@ async def until(app: TourApp, pilot: Pilot[object], seen: Callable[[], bool]) ->
     raise AssertionError(f"not seen: {app.guide and (app.guide.chapter.name, app.guide.told)}, {place and place.board}")
 
 
-async def settled(app: TourApp, pilot: Pilot[object]) -> None:
-    """Wait until no job is left; a scene that another one has overtaken is none."""
-    with contextlib.suppress(WorkerCancelled):
-        await app.workers.wait_for_complete()
-    await pilot.pause()
-
-
 async def told(app: TourApp, pilot: Pilot[object], number: int) -> None:
     await until(app, pilot, lambda: app.guide is not None and app.guide.number == number)
-    await settled(app, pilot)
+    await idle(pilot)
     app.look()
 
 
 async def press(app: TourApp, pilot: Pilot[object], keys: tuple[str, ...]) -> None:
     for key in keys:
         await pilot.press(key)
-        await settled(app, pilot)
+        await idle(pilot)
         app.look()
 
 

@@ -25,8 +25,8 @@ from explorer.tui.widgets.chart import ChartPanel
 from explorer.tui.widgets.lesson import Lesson
 from explorer.tui.widgets.outputs import Outputs
 from tests.runtime.chapters import OWN_CHAPTER
-from tests.tui.conftest import said
-from tests.tui.test_tour import press, quick_layers, settled, told, until
+from tests.tui.conftest import idle, said
+from tests.tui.test_tour import press, quick_layers, told, until
 
 __all__ = ["quick_layers"]  # the fixture
 
@@ -170,7 +170,7 @@ async def test_symbols_that_are_typed_fast_are_all_read() -> None:
     app = app_on(own('board = "recall"\ngiven = { sequence = "12" }'))
     async with app.run_test(size=(80, 24)) as pilot:
         await told(app, pilot, 1)
-        await settled(app, pilot)
+        await idle(pilot)
         screen = app.screen
         assert isinstance(screen, RecallScreen)
         for keys, read in ((("3", "4", "5"), "12345"), (("backspace", "backspace"), "123")):
@@ -212,15 +212,15 @@ async def test_contents_notes_and_again_on_every_board(number: int) -> None:
         await told(app, pilot, number)
         stack = [type(screen) for screen in app.screen_stack]
         await pilot.press("H")
-        await settled(app, pilot)
+        await idle(pilot)
         printed = app.screen.query_one(Lesson).printed.plain
         assert title in printed
         assert text not in printed
         await pilot.press("H", "I")
-        await settled(app, pilot)
+        await idle(pilot)
         assert isinstance(app.screen, ExamplesScreen)
         await pilot.press("escape")
-        await settled(app, pilot)
+        await idle(pilot)
         assert text in app.screen.query_one(Lesson).printed.plain
         await pilot.press("Z")
         await until(app, pilot, lambda: app.guide is not None and app.guide.number == number)
@@ -237,7 +237,7 @@ async def test_keys_of_the_tour_are_not_pressed_into_a_dialogue(monkeypatch: pyt
         assert isinstance(help_screen, ModalScreen)
         for go_on in (app.action_show_me, app._go_on):
             go_on()
-            await settled(app, pilot)
+            await idle(pilot)
             app.look()
         assert app.screen is help_screen
         assert app.guide is not None
@@ -254,7 +254,7 @@ async def test_a_tour_that_goes_on_leaves_what_has_no_effect(monkeypatch: pytest
         await told(app, pilot, 1)
         for _ in range(2):
             app._go_on()
-            await settled(app, pilot)
+            await idle(pilot)
         assert app.guide is not None
         assert (app.guide.number, app.guide.told) == (1, ("",))
         app._go_on()

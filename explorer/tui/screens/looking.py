@@ -28,9 +28,9 @@ class LookingScreen(Hosting, Screen[None]):
             self.view = self.view.replace(**changes)
 
     def say(self, message: str) -> None:
-        """Say something in the place of the keys, on the screen that is seen."""
-        seen = self.app.screen.query(KeyBar) or self.query(KeyBar)
-        seen.first().say(message)
+        """Say something in the place of the keys, on the screen that is seen; nowhere while the program ends."""
+        for bar in [*self.app.screen.query(KeyBar), *self.query(KeyBar)][:1]:
+            bar.say(message)
 
     def action_palette(self) -> None:
         """The next colour map."""
