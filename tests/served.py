@@ -51,7 +51,7 @@ class Served:
     def interrupt(self) -> tuple[int, str, str]:
         """Press Ctrl-C; return the exit status and what was said after the address."""
         self.process.send_signal(signal.SIGINT)
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=60)
         return self.process.returncode, out, err
 
 
@@ -69,12 +69,12 @@ def serving(*arguments: str, folder: Path) -> Iterator[Served]:
     try:
         assert process.stdout is not None
         said = process.stdout.readline()
-        assert "http://" in said, said + process.communicate(timeout=20)[1]
+        assert "http://" in said, said + process.communicate(timeout=60)[1]
         yield Served(process, next(word for word in said.split() if word.startswith("http://")))
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
         for stream in (process.stdout, process.stderr):
             if stream is not None:
                 stream.close()
@@ -98,7 +98,7 @@ class Page:
         """Send what a terminal sends for some keys."""
         await self._socket.send_json(["stdin", keys])
 
-    async def wait_for(self, wanted: Callable[[str], bool], seconds: float = 30.0) -> str:
+    async def wait_for(self, wanted: Callable[[str], bool], seconds: float = 60.0) -> str:
         """Return the screen as soon as it is as wanted, or the server closed the connection."""
         deadline = time.monotonic() + seconds
         while not wanted(self.text) and not self.closed:
@@ -140,7 +140,7 @@ class Browser:
         self._number += 1
         await self._socket.send_json({"id": self._number, "method": method, "params": parameters})
         while True:
-            answer: dict[str, Any] = await self._socket.receive_json(timeout=30)
+            answer: dict[str, Any] = await self._socket.receive_json(timeout=60)
             if answer.get("method") == "Network.requestWillBeSent":
                 self.requested.append(answer["params"]["request"]["url"])
             if answer.get("id") == self._number:
@@ -165,7 +165,7 @@ class Browser:
         await self.call("Input.dispatchKeyEvent", type="keyDown", **pressed, **text)
         await self.call("Input.dispatchKeyEvent", type="keyUp", **pressed)
 
-    async def wait_for(self, wanted: Callable[[str], bool], seconds: float = 40.0) -> str:
+    async def wait_for(self, wanted: Callable[[str], bool], seconds: float = 60.0) -> str:
         """Return the page's terminal as text as soon as it is as wanted."""
         deadline = time.monotonic() + seconds
         while not wanted(screen := str(await self.value(SCREEN) or "")):
@@ -202,10 +202,10 @@ async def browser(folder: Path, width: int = 1280, height: int = 800) -> AsyncIt
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
 
 
-async def _port_of(file: Path, process: subprocess.Popen[bytes], seconds: float = 40.0) -> int:
+async def _port_of(file: Path, process: subprocess.Popen[bytes], seconds: float = 60.0) -> int:
     """Return the port that a browser has written down."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:

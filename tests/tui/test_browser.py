@@ -36,7 +36,7 @@ async def test_a_sentence_is_stepped_and_switched_in_a_browser(tmp_path: Path) -
             await tab.wait_for(lambda screen: "▸ general" in screen and "target  un chien noir ▌" in screen)
             assert await tab.value("document.title") == "attn-explore"
             # The colours of the greatest and of the smallest weight are really drawn, in cells and not in pixels.
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(60):
                 while min(await drawn(tab)) <= 200:
                     await asyncio.sleep(0.1)
             requested = tab.requested

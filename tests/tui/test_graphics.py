@@ -171,7 +171,7 @@ def test_a_terminal_is_asked_and_left_as_it_was(pair: Pair) -> None:
     before = pair.modes
     answering = pair.answer(KITTY[:20], KITTY[20:])
     choice = find_graphics({"TERM": "xterm-kitty", "SSH_TTY": "/dev/pts/1"})
-    answering.join(10)
+    answering.join(60)
     assert (choice.kind, choice.cell) == (Graphics.KITTY, CELL)
     assert pair.modes == before
 

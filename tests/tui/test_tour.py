@@ -22,7 +22,7 @@ from explorer.tui.widgets.lesson import Lesson
 from tests.tui.conftest import idle
 
 SIZES = [(80, 24), (120, 40)]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
