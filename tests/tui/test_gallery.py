@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from textual.pilot import Pilot
 
 from explorer.render.scores import place_of, scores_of
 from explorer.runtime.bundle import open_bundle
+from explorer.runtime.side_by_side import Variant
 from explorer.tui.app import ExplorerApp
 from explorer.tui.board import Board
 from explorer.tui.gallery import Gallery
@@ -20,7 +22,7 @@ from explorer.tui.screens.compare_actions import no_gallery
 from explorer.tui.screens.explorer import ExplorerScreen
 from explorer.tui.screens.gallery import HINTS, GalleryScreen
 from explorer.tui.widgets.gallery_wall import ExhibitPanel, GalleryWall
-from tests.tui.conftest import press, said, settle
+from tests.tui.conftest import press, said, settle, until
 from tests.tui.scripted import SOURCE, TARGET
 from tests.tui.scripted_compare import OTHER_WORD, SCORES, ScriptedSides, scored_bundle
 from tests.tui.scripted_heads import ScriptedHeads, transformer_bundle
@@ -64,6 +66,27 @@ async def test_it_shows_every_combination_once_and_begins_at_the_explorers_own(s
         text = drawn(scripted)
         assert "▸ additive global" in text
         assert all(exhibit.name in text or exhibit.short in text for exhibit in gallery.exhibits)
+
+
+async def test_what_takes_long_is_asked_for_once(scripted: ExplorerApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The busy sign changes the explorer's view: a wall that asked again each time was never drawn."""
+    stepper, seen, asked = scripted._begun.stepper, threading.Event(), []
+    variants = stepper.variants
+
+    def slow(free: bool) -> list[Variant]:
+        asked.append(free)
+        seen.wait(60)
+        return variants(free)
+
+    monkeypatch.setattr(stepper, "variants", slow)
+    async with scripted.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await pilot.press("g")
+        await until(pilot, lambda: bool(scripted.explorer and scripted.explorer.view and scripted.explorer.view.busy))
+        seen.set()
+        await settle(pilot)
+        assert len(gallery_of(scripted).exhibits) == 25
+        assert asked == [False]
 
 
 async def test_every_tile_has_its_figures(scripted: ExplorerApp) -> None:

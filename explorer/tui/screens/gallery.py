@@ -127,10 +127,10 @@ class GalleryScreen(OverExplorer):
         if view is None:
             return
         before, self.view = self.view, view
-        if before is not None and before.snapshot is view.snapshot and self.gallery is not None:
-            self._change(view=view)
-        else:
+        if before is None or before.snapshot is not view.snapshot:
             self._ask()
+        else:  # also the sign that an answer takes long, which must not be asked for again
+            self._change(view=view)
 
     def _ask(self) -> None:
         """Ask for all combinations; of several questions that wait only the last one is worth an answer."""
