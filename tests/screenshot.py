@@ -13,6 +13,7 @@ from explorer.tui.models import OpenModels
 from explorer.tui.player import resumed
 from explorer.tui.recording import Recorder
 from explorer.tui.tour import TourApp
+from tests.tui.conftest import idle
 
 TEXT = "the little girl in the red dress is holding a white balloon."
 SIZE = (120, 32)
@@ -37,8 +38,7 @@ async def tour_picture(number: int, keys: tuple[str, ...]) -> str:
             await pilot.pause(0.05)
         for key in ("", *keys):
             await pilot.press(*filter(None, (key,)))
-            await app.workers.wait_for_complete()
-            await pilot.pause()
+            await idle(pilot)
             app.look()
         await pilot.pause()
         return app.export_screenshot(title="attn-explore", simplify=True)
@@ -50,7 +50,7 @@ async def picture(model: str, source: str, keys: tuple[str, ...]) -> str:
     async with app.run_test(size=SIZE) as pilot:
         for key in keys:
             await pilot.press(key)
-            await app.workers.wait_for_complete()
+            await idle(pilot)
         await pilot.pause()
         return app.export_screenshot(title="attn-explore", simplify=True)
 

@@ -176,6 +176,5 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:
             self.read(0.1)
-        while self.read(0.1):
-            pass
+        self.read_all(0.1)
         return self.process.wait(1)

@@ -278,7 +278,7 @@ def test_a_killed_process_loses_at_most_the_last_action(tmp_path: Path) -> None:
         terminal.press("right", "right", "right", "4")
         terminal.wait_for(lambda screen: len(emitted(screen)) == 3 and "▸ general" in screen)
         os.killpg(terminal.process.pid, signal.SIGKILL)
-        terminal.process.wait(60)
+        terminal.process.wait(10)
         before = emitted(terminal.text)
     (kept,) = (tmp_path / "killed" / "attn-explore" / "sessions").glob("*.json")
     done = [action.do for action in read_session(kept).actions]
@@ -316,7 +316,7 @@ def test_a_process_that_is_killed_in_the_comparison_comes_back_into_it(tmp_path:
         terminal.read_all()
         before = sides(terminal.text)
         os.killpg(terminal.process.pid, signal.SIGKILL)
-        terminal.process.wait(60)
+        terminal.process.wait(10)
     (kept,) = (tmp_path / "killed" / "attn-explore" / "sessions").glob("*.json")
     names = [action.do for action in read_session(kept).actions][4:]
     whole = ["compare", "compare.switch", "compare.step", "compare.lock", "compare.step"]

@@ -55,7 +55,7 @@ def test_a_shell_gives_every_argument_back(text: str) -> None:
     assert shlex.split(program)[:2] == ["exec", sys.executable]
     code = "import sys; sys.stdout.buffer.write('\\0'.join(sys.argv[1:]).encode())"
     command = f"exec {shlex.join([sys.executable, '-c', code])} {arguments}"
-    done = subprocess.run(command, shell=True, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, shell=True, capture_output=True, check=True, timeout=30)
     assert done.stdout.decode().split("\0") == ["--model", text, "--", text]
 
 
@@ -64,7 +64,7 @@ def test_a_folder_that_is_called_explorer_is_not_run(tmp_path: Path, monkeypatch
     (tmp_path / "explorer" / "__init__.py").touch()
     (tmp_path / "explorer" / "__main__.py").write_text("print('another program')")
     monkeypatch.chdir(tmp_path)
-    done = subprocess.run(shell_line(["--version"]), shell=True, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(shell_line(["--version"]), shell=True, capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.startswith("attn-explore, version ")
 
 
@@ -145,7 +145,7 @@ async def test_a_page_steps_and_switches_until_it_is_closed(tmp_path: Path) -> N
             await page.type("a")
             await page.wait_for(lambda screen: "▸ general" in screen and "target  un ▌" in screen)
             assert len(psutil.Process(served.process.pid).children()) == 1
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 15
         while psutil.Process(served.process.pid).children() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert psutil.Process(served.process.pid).children() == []
@@ -160,7 +160,7 @@ async def test_an_interrupt_closes_the_pages(tmp_path: Path) -> None:
             served.process.send_signal(2)
             await page.wait_for(lambda _: False)
             assert page.closed
-        assert served.process.wait(60) == 0
+        assert served.process.wait(15) == 0
         assert not child.is_running()
         assert served.interrupt() == (0, "", "")
 

@@ -62,7 +62,7 @@ def test_a_closed_terminal_ends_a_program_that_no_signal_reaches() -> None:
     with Terminal([*DEAF, sys.executable, "-m", "explorer", TEXT]) as terminal:
         terminal.wait_for(lambda screen: "▌" in row_of(screen, "target"))
         terminal.hang_up()
-        assert terminal.process.wait(60) == -signal.SIGHUP
+        assert terminal.process.wait(20) == -signal.SIGHUP
 
 
 def test_text_that_cannot_be_read_is_one_line() -> None:

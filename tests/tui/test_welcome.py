@@ -132,7 +132,7 @@ def test_a_closed_terminal_ends_the_question_where_no_signal_reaches_it() -> Non
     with Terminal([*DEAF, *COMMAND]) as terminal:
         terminal.wait_for(lambda screen: QUESTION in screen)
         terminal.hang_up()
-        assert terminal.process.wait(60) == -signal.SIGHUP
+        assert terminal.process.wait(20) == -signal.SIGHUP
 
 
 def test_a_demo_is_picked_and_played() -> None:
