@@ -27,7 +27,7 @@ SIZE = (120, 40)
 
 
 class Clock:
-    """Stands in for the timer of playing: it comes when it is called."""
+    """Stands in for a timer: it comes when it is called."""
 
     seconds = 0.0
     tick: Any = None
@@ -344,6 +344,22 @@ async def test_every_hint_has_an_action(app: ExplorerApp) -> None:
 
     for _, _, action in HINTS:
         assert hasattr(ExplorerScreen, f"action_{action.split('(')[0]}")
+
+
+async def test_a_message_that_is_said_again_stays_its_whole_time(
+    app: ExplorerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Clock] = []
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        bar = app.screen.query_one(KeyBar)
+        monkeypatch.setattr(bar, "set_timer", lambda *told: begun.append(Clock().begin(*told)) or begun[-1])
+        bar.say("once more")
+        bar.say("once more")
+        first, second = begun
+        assert first.tick is None
+        second.tick()
+        assert bar.message == ""
 
 
 async def test_busy_sign_for_what_takes_long(app: ExplorerApp, monkeypatch: pytest.MonkeyPatch) -> None:

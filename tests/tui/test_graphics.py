@@ -187,6 +187,13 @@ def test_a_mute_terminal_is_not_waited_for(pair: Pair, monkeypatch: pytest.Monke
     assert choice.unanswered
 
 
+def test_an_answer_that_comes_just_as_the_rest_is_done_counts(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = itertools.count(0.0, 10.0)
+    monkeypatch.setattr("explorer.tui.graphics.time", SimpleNamespace(monotonic=lambda: next(clock)))
+    choice = find_graphics({"TERM": "xterm"}, busy=lambda: os.write(pair.master, KITTY) == 0)
+    assert choice.kind is Graphics.KITTY
+
+
 def test_a_slow_answer_counts_while_something_else_is_waited_for(pair: Pair) -> None:
     answering = pair.answer(KITTY, after=0.4)
     choice = find_graphics({"TERM": "xterm"}, busy=lambda: answering.is_alive())
